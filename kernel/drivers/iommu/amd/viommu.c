@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * AMD hardware-accelerated vIOMMU: discovery, switching on and off.
+ */
+
+#define pr_fmt(fmt)	"AMD-Vi: " fmt
+
+#include <linux/io.h>
+#include <linux/ioport.h>
+#include <linux/pci.h>
+
+#include "amd_iommu.h"
+#include "viommu.h"
+
+static bool asked_for;
+
+/**
+ * amd_iommu_viommu_enable() - amd_iommu=viommu was on the kernel command line
+ */
+void __init amd_iommu_viommu_enable(void)
+{
+	asked_for = true;
+}
+
+/**
+ * amd_viommu_state_name() - What became of the vIOMMU, for users
+ * @iommu: IOMMU in question
+ *
+ * Return: the word that sysfs shows, see
+ * Documentation/ABI/testing/sysfs-class-iommu-amd-iommu.
+ */
+const char *amd_viommu_state_name(struct amd_iommu *iommu)
+{
+	switch (iommu->viommu_state) {
+	case AMD_VIOMMU_OFF:
+		return "off";
+	case AMD_VIOMMU_FIRMWARE_BUG:
+		return "firmware-bug";
+	case AMD_VIOMMU_FAILED:
+		return "failed";
+	case AMD_VIOMMU_ENABLED:
+		return "enabled";
+	case AMD_VIOMMU_UNSUPPORTED:
+	default:
+		return "unsupported";
+	}
+}
+
+/*
+ * Registers
+ */
+
+static bool control_test(struct amd_iommu *iommu, u8 bit)
+{
+	return readq(iommu->mmio_base + MMIO_CONTROL_OFFSET) & BIT_ULL(bit);
+}
+
+/* Guest buffers by GPA have no feature bit: the control bit sticks or not */
+static bool enable_guest_buffer_mode(struct amd_iommu *iommu)
+{
+	iommu_feature_enable(iommu, CONTROL_GSTBUFFERTRPMODE);
+	return control_test(iommu, CONTROL_GSTBUFFERTRPMODE);
+}
+
+static int enable(struct amd_iommu *iommu)
+{
+	if (!enable_guest_buffer_mode(iommu))
+		return -EOPNOTSUPP;
+	iommu_feature_enable(iommu, CONTROL_GCR3TRPMODE);
+	/* What the two bits split between them is not known: in this order */
+	iommu_feature_enable(iommu, CONTROL_VCMD_EN);
+	iommu_feature_enable(iommu, CONTROL_VIOMMU_EN);
+	return control_test(iommu, CONTROL_VIOMMU_EN) ? 0 : -EIO;
+}
+
+/**
+ * amd_viommu_disable() - Stop the vIOMMU of an IOMMU
+ * @iommu: IOMMU that is being switched off or taken over from another kernel
+ *
+ * Also clears what a crashed kernel left on. Its memory stays mapped.
+ */
+void amd_viommu_disable(struct amd_iommu *iommu)
+{
+	static const u8 bits[] = {
+		CONTROL_VIOMMU_EN, CONTROL_VCMD_EN, CONTROL_GSTBUFFERTRPMODE,
+	};
+
+	if (!check_feature(FEATURE_VIOMMUSUP))
+		return;
+
+	for (int i = 0; i < ARRAY_SIZE(bits); i++)
+		if (control_test(iommu, bits[i]))
+			iommu_feature_disable(iommu, bits[i]);
+}
+
+/**
+ * amd_viommu_resume() - Switch the vIOMMU on again after the IOMMU
+ * @iommu: IOMMU that is enabled again; its device table is as before
+ */
+void amd_viommu_resume(struct amd_iommu *iommu)
+{
+	if (iommu->viommu_state == AMD_VIOMMU_ENABLED && enable(iommu))
+		pr_err("ivhd%d: vIOMMU: does not come back after resume\n",
+		       iommu->index);
+}
+
+/*
+ * Regions that firmware assigns
+ */
+
+static phys_addr_t read_bar(struct pci_dev *pdev, int lo_offset, u32 lo_mask,
+			    int hi_offset)
+{
+	u32 lo, hi;
+
+	if (pci_read_config_dword(pdev, lo_offset, &lo) ||
+	    pci_read_config_dword(pdev, hi_offset, &hi))
+		return 0;
+	if (PCI_POSSIBLE_ERROR(lo) || !(lo & AMD_VIOMMU_BAR_ENABLE))
+		return 0;
+	return (phys_addr_t)hi << 32 | (lo & lo_mask);
+}
+
+static bool find_regions(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
+{
+	struct pci_dev *pdev = iommu->dev;
+	int cap = pci_find_capability(pdev, PCI_CAP_ID_VNDR);
+
+	if (!cap)
+		return false;
+
+	hw->vf.size = AMD_VIOMMU_VF_SIZE;
+	hw->vf.phys = read_bar(pdev, cap + AMD_VIOMMU_CAP_VF_BAR_LO,
+			       VF_BAR_LO_ADDR, cap + AMD_VIOMMU_CAP_VF_BAR_HI);
+	hw->vfctrl.size = AMD_VIOMMU_VFCTRL_SIZE;
+	hw->vfctrl.phys = read_bar(pdev, cap + AMD_VIOMMU_CAP_VFCTRL_BAR_LO,
+				   VFCTRL_BAR_LO_ADDR,
+				   cap + AMD_VIOMMU_CAP_VFCTRL_BAR_HI);
+	return hw->vf.phys && hw->vfctrl.phys;
+}
+
+static int map_region(struct amd_viommu_region *region, const char *name)
+{
+	if (!request_mem_region(region->phys, region->size, name))
+		return -EBUSY;
+	region->base = ioremap(region->phys, region->size);
+	if (!region->base) {
+		release_mem_region(region->phys, region->size);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void unmap_region(struct amd_viommu_region *region)
+{
+	iounmap(region->base);
+	release_mem_region(region->phys, region->size);
+}
+
+static int map_regions(struct amd_viommu_hw *hw)
+{
+	int ret = map_region(&hw->vf, "amd_iommu vIOMMU VF");
+
+	if (ret)
+		return ret;
+	ret = map_region(&hw->vfctrl, "amd_iommu vIOMMU VF control");
+	if (ret)
+		unmap_region(&hw->vf);
+	return ret;
+}
+
+static void unmap_regions(struct amd_viommu_hw *hw)
+{
+	unmap_region(&hw->vfctrl);
+	unmap_region(&hw->vf);
+}
+
+/*
+ * Discovery
+ */
+
+static bool usable(struct amd_iommu *iommu)
+{
+	if (!check_feature(FEATURE_VIOMMUSUP)) {
+		pr_info("ivhd%d: vIOMMU: not supported by this IOMMU\n",
+			iommu->index);
+		return false;
+	}
+	if (asked_for && !control_test(iommu, CONTROL_GA_EN)) {
+		pr_info("ivhd%d: vIOMMU: not supported without guest APIC mode; do not boot with amd_iommu_intr=legacy or without interrupt remapping\n",
+			iommu->index);
+		return false;
+	}
+	return true;
+}
+
+static int setup(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
+{
+	int ret = map_regions(hw);
+
+	if (ret)
+		return ret;
+
+	ret = amd_viommu_ipa_init(iommu, hw);
+	if (ret)
+		goto unmap;
+
+	ret = enable(iommu);
+	if (ret)
+		goto disable;
+	return 0;
+
+disable:
+	amd_viommu_disable(iommu);
+	amd_viommu_ipa_uninit(iommu, hw);
+unmap:
+	unmap_regions(hw);
+	return ret;
+}
+
+static enum amd_viommu_state setup_state(struct amd_iommu *iommu,
+					 struct amd_viommu_hw *hw)
+{
+	int ret;
+
+	if (!find_regions(iommu, hw)) {
+		pr_warn(FW_BUG "ivhd%d: vIOMMU: firmware did not enable the VF and VF control BARs; running without, a firmware update may help\n",
+			iommu->index);
+		return AMD_VIOMMU_FIRMWARE_BUG;
+	}
+
+	ret = setup(iommu, hw);
+	if (ret) {
+		pr_err("ivhd%d: vIOMMU: set-up failed (%pe), running without\n",
+		       iommu->index, ERR_PTR(ret));
+		return AMD_VIOMMU_FAILED;
+	}
+
+	pr_info("ivhd%d: vIOMMU: enabled, %d guest IDs, VF %pa, VF control %pa\n",
+		iommu->index, AMD_VIOMMU_GUEST_ID_MAX, &hw->vf.phys,
+		&hw->vfctrl.phys);
+	return AMD_VIOMMU_ENABLED;
+}
+
+static enum amd_viommu_state init_one(struct amd_iommu *iommu)
+{
+	enum amd_viommu_state state;
+	struct amd_viommu_hw *hw;
+
+	if (!usable(iommu))
+		return AMD_VIOMMU_UNSUPPORTED;
+	if (!asked_for) {
+		pr_info("ivhd%d: vIOMMU: off, boot with amd_iommu=viommu to use it\n",
+			iommu->index);
+		return AMD_VIOMMU_OFF;
+	}
+
+	hw = kzalloc_obj(*hw);
+	if (!hw)
+		return AMD_VIOMMU_FAILED;
+	xa_init_flags(&hw->guests, XA_FLAGS_ALLOC);
+	xa_init(&hw->domains);
+
+	state = setup_state(iommu, hw);
+	if (state != AMD_VIOMMU_ENABLED) {
+		kfree(hw);
+		return state;
+	}
+
+	/* Commands and events look here from any context */
+	smp_store_release(&iommu->viommu_hw, hw);
+	return state;
+}
+
+/**
+ * amd_viommu_init_all() - Find and enable the vIOMMU of every IOMMU
+ *
+ * Runs once at boot, after the IOMMUs translate and their interrupts work, so
+ * that whatever the hardware has to say about it is heard. An IOMMU on which
+ * it fails runs on without vIOMMU.
+ */
+void amd_viommu_init_all(void)
+{
+	struct amd_iommu *iommu;
+
+	for_each_iommu(iommu)
+		iommu->viommu_state = init_one(iommu);
+}

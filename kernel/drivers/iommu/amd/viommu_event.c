@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Host event log: records that the vIOMMU raises, and whose records are.
+ */
+
+#define pr_fmt(fmt)	"AMD-Vi: " fmt
+#define dev_fmt(fmt)	pr_fmt(fmt)
+
+#include "amd_iommu.h"
+#include "viommu.h"
+
+#include <trace/events/amd_viommu.h>
+
+/* GUEST_EVENT_FAULT */
+#define GUEST_EVENT_FAULT_DW1_GUEST_ID	GENMASK(15, 0)
+/* VIOMMU_HARDWARE_ERROR */
+#define VIOMMU_HW_ERR_DW0_GUEST_ID	GENMASK(15, 0)
+#define VIOMMU_HW_ERR_DW0_SOURCE	GENMASK(17, 16)
+/* Records of translations: the domain ID is valid unless GN is set */
+#define EVENT_DW1_DOMAIN_ID		GENMASK(15, 0)
+#define EVENT_DW1_FLAGS			GENMASK(27, 16)
+#define   EVENT_DW1_FLAG_GN		BIT(16)
+#define EVENT_DW0_VFLAGS		GENMASK(31, 27)
+
+static u8 event_code(const struct amd_iommu_event *event)
+{
+	return event->data[1] >> EVENT_TYPE_SHIFT;
+}
+
+static u64 event_address(const struct amd_iommu_event *event)
+{
+	return (u64)event->data[3] << 32 | event->data[2];
+}
+
+static u16 event_guest_id(const struct amd_iommu_event *event)
+{
+	switch (event_code(event)) {
+	case EVENT_TYPE_GUEST_EVENT_FAULT:
+		return FIELD_GET(GUEST_EVENT_FAULT_DW1_GUEST_ID, event->data[1]);
+	case EVENT_TYPE_VIOMMU_HW_ERR:
+		return FIELD_GET(VIOMMU_HW_ERR_DW0_GUEST_ID, event->data[0]);
+	default:
+		return 0;
+	}
+}
+
+/* By the guest ID in the record, else by the domain that did not translate */
+static struct amd_iommu_viommu *event_viommu(struct amd_viommu_hw *hw,
+					     const struct amd_iommu_event *event)
+{
+	switch (event_code(event)) {
+	case EVENT_TYPE_GUEST_EVENT_FAULT:
+	case EVENT_TYPE_VIOMMU_HW_ERR:
+		return xa_load(&hw->guests, event_guest_id(event));
+	case EVENT_TYPE_IO_FAULT:
+	case EVENT_TYPE_PAGE_TAB_ERR:
+		if (event->data[1] & EVENT_DW1_FLAG_GN)
+			return NULL;
+		return xa_load(&hw->domains,
+			       FIELD_GET(EVENT_DW1_DOMAIN_ID, event->data[1]));
+	default:
+		return NULL;
+	}
+}
+
+/**
+ * amd_viommu_event_record() - Account for a record of the host event log
+ * @iommu: IOMMU that wrote it
+ * @event: the record, complete
+ *
+ * Called for every record by the one thread that empties the log.
+ */
+void amd_viommu_event_record(struct amd_iommu *iommu,
+			     const struct amd_iommu_event *event)
+{
+	struct amd_viommu_hw *hw = iommu->viommu_hw;
+	u16 guest_id = event_guest_id(event);
+	struct amd_iommu_viommu *aviommu;
+	unsigned long flags;
+
+	if (hw) {
+		/* The lock keeps the vIOMMU, see struct amd_viommu_hw */
+		raw_spin_lock_irqsave(&iommu->lock, flags);
+		aviommu = event_viommu(hw, event);
+		if (aviommu) {
+			guest_id = aviommu->guest_id;
+			atomic64_inc(&aviommu->stats.events);
+		}
+		raw_spin_unlock_irqrestore(&iommu->lock, flags);
+	}
+	trace_viommu_event_record(iommu, guest_id, event);
+}
+
+/**
+ * amd_viommu_report_event() - Print a record that only a vIOMMU raises
+ * @iommu: IOMMU that wrote it
+ * @event: GUEST_EVENT_FAULT or VIOMMU_HARDWARE_ERROR record
+ *
+ * Guests can provoke these at will, so they are rate-limited.
+ */
+void amd_viommu_report_event(struct amd_iommu *iommu,
+			     const struct amd_iommu_event *event)
+{
+	struct device *dev = iommu->iommu.dev;
+	u32 flags = FIELD_GET(EVENT_DW1_FLAGS, event->data[1]);
+	u32 vflags = FIELD_GET(EVENT_DW0_VFLAGS, event->data[0]);
+
+	if (event_code(event) == EVENT_TYPE_GUEST_EVENT_FAULT)
+		dev_err_ratelimited(dev, "Event logged [GUEST_EVENT_FAULT guest_id=%u flags=0x%03x vflags=0x%02x]\n",
+				    event_guest_id(event), flags, vflags);
+	else
+		dev_err_ratelimited(dev, "Event logged [VIOMMU_HARDWARE_ERROR guest_id=%u source=%u address=0x%llx flags=0x%03x vflags=0x%02x]\n",
+				    event_guest_id(event),
+				    (u32)FIELD_GET(VIOMMU_HW_ERR_DW0_SOURCE, event->data[0]),
+				    event_address(event), flags, vflags);
+}
+
+/**
+ * amd_viommu_event_log_overflow() - The host event log lost records
+ * @iommu: IOMMU whose log is full
+ */
+void amd_viommu_event_log_overflow(struct amd_iommu *iommu)
+{
+	trace_viommu_event_log_overflow(iommu, 0);
+}
+
+/**
+ * amd_viommu_event_log_restart() - The host event log runs again
+ * @iommu: IOMMU whose log overflowed
+ */
+void amd_viommu_event_log_restart(struct amd_iommu *iommu)
+{
+	trace_viommu_event_log_restart(iommu, 0);
+}

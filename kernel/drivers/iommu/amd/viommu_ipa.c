@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IOMMU private address space (IPA).
+ *
+ * The hardware keeps the state of all vIOMMUs in memory, which it reaches as a
+ * DMA device of its own: its requester ID has a DTE with a v1 table that maps
+ * IPA to system physical addresses. Software maps memory there and never
+ * writes it. The memory is uncached for the CPU, and write-back again before
+ * anybody else gets it.
+ */
+
+#include <linux/iommu.h>
+#include <linux/set_memory.h>
+
+#include "amd_iommu.h"
+#include "viommu.h"
+
+#include <trace/events/amd_viommu.h>
+
+static void flush(struct protection_domain *domain, u64 ipa, size_t size)
+{
+	unsigned long flags;
+
+	/* Hardware may cache what was not there, too: flush on map as well */
+	spin_lock_irqsave(&domain->lock, flags);
+	amd_iommu_domain_flush_pages(domain, ipa, ipa + size - 1,
+				     CMD_INV_IOMMU_PAGES_PDE_MASK);
+	spin_unlock_irqrestore(&domain->lock, flags);
+}
+
+static int map(struct amd_iommu *iommu, struct protection_domain *domain,
+	       u64 ipa, struct page *page, size_t size)
+{
+	int ret = iommu_map(&domain->domain, ipa, page_to_phys(page), size,
+			    IOMMU_READ | IOMMU_WRITE, GFP_KERNEL);
+
+	if (!ret)
+		flush(domain, ipa, size);
+	trace_viommu_ipa_map(iommu, 0, ipa, size, ret);
+	return ret;
+}
+
+static void unmap(struct amd_iommu *iommu, struct protection_domain *domain,
+		  u64 ipa, size_t size)
+{
+	iommu_unmap(&domain->domain, ipa, size);
+	flush(domain, ipa, size);
+	trace_viommu_ipa_unmap(iommu, 0, ipa, size);
+}
+
+static struct page *alloc_uncached(struct amd_iommu *iommu, size_t size)
+{
+	unsigned int order = get_order(size);
+	struct page *page;
+
+	page = alloc_pages_node(dev_to_node(&iommu->dev->dev),
+				GFP_KERNEL | __GFP_ZERO, order);
+	if (!page)
+		return NULL;
+	if (set_memory_uc((unsigned long)page_address(page), 1 << order)) {
+		/* It may have changed some of the pages */
+		set_memory_wb((unsigned long)page_address(page), 1 << order);
+		__free_pages(page, order);
+		return NULL;
+	}
+	return page;
+}
+
+static void free_uncached(struct page *page, size_t size)
+{
+	unsigned int order = get_order(size);
+
+	/* Better lost than handed out uncached */
+	if (WARN_ON(set_memory_wb((unsigned long)page_address(page), 1 << order)))
+		return;
+	__free_pages(page, order);
+}
+
+static void unmap_boot(struct amd_iommu *iommu, struct amd_viommu_ipa *ipa)
+{
+	for (int i = AMD_VIOMMU_IPA_BOOT_CHUNKS - 1; i >= 0; i--) {
+		if (!ipa->boot[i])
+			continue;
+		unmap(iommu, ipa->domain,
+		      AMD_VIOMMU_IPA_BOOT_BASE + i * AMD_VIOMMU_IPA_BOOT_CHUNK,
+		      AMD_VIOMMU_IPA_BOOT_CHUNK);
+		free_uncached(ipa->boot[i], AMD_VIOMMU_IPA_BOOT_CHUNK);
+		ipa->boot[i] = NULL;
+	}
+}
+
+static int map_boot(struct amd_iommu *iommu, struct amd_viommu_ipa *ipa)
+{
+	for (int i = 0; i < AMD_VIOMMU_IPA_BOOT_CHUNKS; i++) {
+		struct page *page;
+		int ret;
+
+		page = alloc_uncached(iommu, AMD_VIOMMU_IPA_BOOT_CHUNK);
+		if (!page)
+			return -ENOMEM;
+
+		ret = map(iommu, ipa->domain,
+			  AMD_VIOMMU_IPA_BOOT_BASE + i * AMD_VIOMMU_IPA_BOOT_CHUNK,
+			  page, AMD_VIOMMU_IPA_BOOT_CHUNK);
+		if (ret) {
+			free_uncached(page, AMD_VIOMMU_IPA_BOOT_CHUNK);
+			return ret;
+		}
+		ipa->boot[i] = page;
+	}
+	return 0;
+}
+
+static void set_own_dte(struct amd_iommu *iommu, struct amd_viommu_ipa *ipa)
+{
+	struct pt_iommu_amdv1_hw_info pt_info;
+	struct dev_table_entry new = {};
+
+	pt_iommu_amdv1_hw_info(&ipa->domain->amdv1, &pt_info);
+	new.data[0] = DTE_FLAG_V;
+	amd_iommu_set_dte_v1(&ipa->own, ipa->domain, ipa->domain->id, &pt_info,
+			     &new);
+	amd_iommu_update_own_dte(iommu, &ipa->own, &new);
+}
+
+static void clear_own_dte(struct amd_iommu *iommu, struct amd_viommu_ipa *ipa)
+{
+	/* As init_device_table_dma() leaves it: valid, translating nothing */
+	struct dev_table_entry new = { .data = { DTE_FLAG_V | DTE_FLAG_TV } };
+
+	amd_iommu_update_own_dte(iommu, &ipa->own, &new);
+}
+
+static struct protection_domain *alloc_domain(struct amd_iommu *iommu)
+{
+	struct iommu_domain *dom;
+
+	dom = amd_iommu_domain_alloc_paging_v1(&iommu->dev->dev, 0);
+	if (IS_ERR(dom))
+		return ERR_CAST(dom);
+	/* Not made by the core, so what the core fills in is missing */
+	dom->type = IOMMU_DOMAIN_UNMANAGED;
+	return to_pdomain(dom);
+}
+
+/**
+ * amd_viommu_ipa_init() - Build the private address space of an IOMMU
+ * @iommu: IOMMU with translation on and the vIOMMU still off
+ * @hw:    gets the address space
+ *
+ * Maps the first 8 MiB, zeroed, as 2 MiB pages and points the IOMMU's own DTE
+ * at the table.
+ *
+ * Return: 0 or a negative errno with nothing left behind.
+ */
+int amd_viommu_ipa_init(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
+{
+	struct amd_viommu_ipa *ipa = &hw->ipa;
+	int ret;
+
+	spin_lock_init(&ipa->own.dte_lock);
+	ipa->own.devid = iommu->devid;
+
+	ipa->domain = alloc_domain(iommu);
+	if (IS_ERR(ipa->domain))
+		return PTR_ERR(ipa->domain);
+
+	/* Flushes of the domain go to this IOMMU though no device is attached */
+	ret = amd_iommu_attach_own_domain(iommu, ipa->domain);
+	if (ret)
+		goto free_domain;
+
+	ret = map_boot(iommu, ipa);
+	if (ret)
+		goto unmap;
+
+	set_own_dte(iommu, ipa);
+	return 0;
+
+unmap:
+	unmap_boot(iommu, ipa);
+	amd_iommu_detach_own_domain(iommu, ipa->domain);
+free_domain:
+	amd_iommu_domain_free(&ipa->domain->domain);
+	return ret;
+}
+
+/**
+ * amd_viommu_ipa_uninit() - The reverse of amd_viommu_ipa_init()
+ * @iommu: IOMMU with the vIOMMU off again
+ * @hw:    owner of the address space
+ */
+void amd_viommu_ipa_uninit(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
+{
+	struct amd_viommu_ipa *ipa = &hw->ipa;
+
+	clear_own_dte(iommu, ipa);
+	unmap_boot(iommu, ipa);
+	amd_iommu_detach_own_domain(iommu, ipa->domain);
+	amd_iommu_domain_free(&ipa->domain->domain);
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoints of the AMD hardware-accelerated vIOMMU.
+ *
+ * Every record starts with the index of the IOMMU (N of ivhdN) and the guest
+ * ID on it; guest ID 0 is the host itself, or nobody known. Fields are only
+ * ever appended. See Documentation/trace/events-amd-viommu.rst.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM amd_viommu
+
+#if !defined(_TRACE_AMD_VIOMMU_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _TRACE_AMD_VIOMMU_H
+
+#include <linux/tracepoint.h>
+
+struct amd_iommu;
+struct amd_iommu_event;
+struct amd_iommu_viommu;
+struct iommu_cmd;
+
+#define show_viommu_opcode(opcode)			\
+	__print_symbolic(opcode,			\
+		{ 0x1, "COMPLETION_WAIT" },		\
+		{ 0x2, "INVALIDATE_DEVTAB_ENTRY" },	\
+		{ 0x3, "INVALIDATE_IOMMU_PAGES" },	\
+		{ 0x4, "INVALIDATE_IOTLB_PAGES" },	\
+		{ 0x5, "INVALIDATE_INTERRUPT_TABLE" },	\
+		{ 0x6, "PREFETCH_IOMMU_PAGES" },	\
+		{ 0x7, "COMPLETE_PPR_REQUEST" },	\
+		{ 0x8, "INVALIDATE_IOMMU_ALL" },	\
+		{ 0x9, "INSERT_GUEST_EVENT" },		\
+		{ 0xa, "RESET_VMMIO" })
+
+#define show_viommu_event_code(code)			\
+	__print_symbolic(code,				\
+		{ 0x1, "ILLEGAL_DEV_TABLE_ENTRY" },	\
+		{ 0x2, "IO_PAGE_FAULT" },		\
+		{ 0x3, "DEV_TAB_HARDWARE_ERROR" },	\
+		{ 0x4, "PAGE_TAB_HARDWARE_ERROR" },	\
+		{ 0x5, "ILLEGAL_COMMAND_ERROR" },	\
+		{ 0x6, "COMMAND_HARDWARE_ERROR" },	\
+		{ 0x7, "IOTLB_INV_TIMEOUT" },		\
+		{ 0x8, "INVALID_DEVICE_REQUEST" },	\
+		{ 0x9, "INVALID_PPR_REQUEST" },		\
+		{ 0xa, "EVENT_COUNTER_ZERO" },		\
+		{ 0xb, "GUEST_EVENT_FAULT" },		\
+		{ 0xc, "VIOMMU_HARDWARE_ERROR" },	\
+		{ 0xd, "RMP_PAGE_FAULT" },		\
+		{ 0xe, "RMP_HARDWARE_ERROR" })
+
+TRACE_EVENT(viommu_guest_id_alloc,
+
+	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id, int ret),
+
+	TP_ARGS(iommu, guest_id, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= iommu->index;
+		__entry->guest_id	= guest_id;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u ret=%d",
+		  __entry->iommu, __entry->guest_id, __entry->ret)
+);
+
+DECLARE_EVENT_CLASS(viommu_guest,
+
+	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id),
+
+	TP_ARGS(iommu, guest_id),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= iommu->index;
+		__entry->guest_id	= guest_id;
+	),
+
+	TP_printk("iommu=%u guest_id=%u", __entry->iommu, __entry->guest_id)
+);
+
+DEFINE_EVENT(viommu_guest, viommu_guest_id_free,
+	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id),
+	TP_ARGS(iommu, guest_id)
+);
+
+TRACE_EVENT(viommu_init,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, int ret),
+
+	TP_ARGS(viommu, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u64, serial)
+		__field(pid_t, tgid)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->serial		= viommu->serial;
+		__entry->tgid		= viommu->owner.tgid;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u serial=%llu tgid=%d ret=%d",
+		  __entry->iommu, __entry->guest_id, __entry->serial,
+		  __entry->tgid, __entry->ret)
+);
+
+TRACE_EVENT(viommu_destroy,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu),
+
+	TP_ARGS(viommu),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u64, serial)
+		__field(pid_t, tgid)
+		__field(u64, cmds)
+		__field(u64, events)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->serial		= viommu->serial;
+		__entry->tgid		= viommu->owner.tgid;
+		__entry->cmds		= atomic64_read(&viommu->stats.cmds);
+		__entry->events		= atomic64_read(&viommu->stats.events);
+	),
+
+	TP_printk("iommu=%u guest_id=%u serial=%llu tgid=%d cmds=%llu events=%llu",
+		  __entry->iommu, __entry->guest_id, __entry->serial,
+		  __entry->tgid, __entry->cmds, __entry->events)
+);
+
+TRACE_EVENT(viommu_vf_page_alloc,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u64 offset, int ret),
+
+	TP_ARGS(viommu, offset, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u64, offset)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->offset		= offset;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u offset=0x%llx ret=%d",
+		  __entry->iommu, __entry->guest_id, __entry->offset,
+		  __entry->ret)
+);
+
+TRACE_EVENT(viommu_vf_page_free,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u64 offset),
+
+	TP_ARGS(viommu, offset),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u64, offset)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->offset		= offset;
+	),
+
+	TP_printk("iommu=%u guest_id=%u offset=0x%llx",
+		  __entry->iommu, __entry->guest_id, __entry->offset)
+);
+
+TRACE_EVENT(viommu_reset,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, int ret),
+
+	TP_ARGS(viommu, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u ret=%d",
+		  __entry->iommu, __entry->guest_id, __entry->ret)
+);
+
+TRACE_EVENT(viommu_cmd_submit,
+
+	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id, u64 seq,
+		 const struct iommu_cmd *cmd),
+
+	TP_ARGS(iommu, guest_id, seq, cmd),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u64, seq)
+		__field(u8, opcode)
+		__array(u32, cmd, 4)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= iommu->index;
+		__entry->guest_id	= guest_id;
+		__entry->seq		= seq;
+		__entry->opcode		= cmd->data[1] >> 28;
+		memcpy(__entry->cmd, cmd->data, sizeof(__entry->cmd));
+	),
+
+	TP_printk("iommu=%u guest_id=%u seq=%llu opcode=%s cmd=%08x:%08x:%08x:%08x",
+		  __entry->iommu, __entry->guest_id, __entry->seq,
+		  show_viommu_opcode(__entry->opcode),
+		  __entry->cmd[0], __entry->cmd[1], __entry->cmd[2],
+		  __entry->cmd[3])
+);
+
+TRACE_EVENT(viommu_cmd_complete,
+
+	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id, u64 seq, int ret),
+
+	TP_ARGS(iommu, guest_id, seq, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u64, seq)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= iommu->index;
+		__entry->guest_id	= guest_id;
+		__entry->seq		= seq;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u seq=%llu ret=%d",
+		  __entry->iommu, __entry->guest_id, __entry->seq, __entry->ret)
+);
+
+TRACE_EVENT(viommu_event_record,
+
+	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id,
+		 const struct amd_iommu_event *event),
+
+	TP_ARGS(iommu, guest_id, event),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u8, code)
+		__field(u16, devid)
+		__field(u32, pasid_domid)
+		__field(u16, flags)
+		__field(u8, vflags)
+		__field(u64, address)
+		__array(u32, event, 4)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= iommu->index;
+		__entry->guest_id	= guest_id;
+		__entry->code		= event->data[1] >> 28;
+		__entry->devid		= event->data[0] & 0xffff;
+		__entry->pasid_domid	= (event->data[0] & 0xf0000) |
+					  (event->data[1] & 0xffff);
+		__entry->flags		= (event->data[1] >> 16) & 0xfff;
+		__entry->vflags		= event->data[0] >> 27;
+		__entry->address	= (u64)event->data[3] << 32 |
+					  event->data[2];
+		memcpy(__entry->event, event->data, sizeof(__entry->event));
+	),
+
+	TP_printk("iommu=%u guest_id=%u code=%s devid=%02x:%02x.%x pasid_domid=0x%05x flags=0x%03x vflags=0x%02x address=0x%llx raw=%08x:%08x:%08x:%08x",
+		  __entry->iommu, __entry->guest_id,
+		  show_viommu_event_code(__entry->code),
+		  __entry->devid >> 8, (__entry->devid >> 3) & 0x1f,
+		  __entry->devid & 7, __entry->pasid_domid, __entry->flags,
+		  __entry->vflags, __entry->address,
+		  __entry->event[0], __entry->event[1], __entry->event[2],
+		  __entry->event[3])
+);
+
+DEFINE_EVENT(viommu_guest, viommu_event_log_overflow,
+	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id),
+	TP_ARGS(iommu, guest_id)
+);
+
+DEFINE_EVENT(viommu_guest, viommu_event_log_restart,
+	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id),
+	TP_ARGS(iommu, guest_id)
+);
+
+TRACE_EVENT(viommu_ipa_map,
+
+	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id, u64 ipa, u64 size,
+		 int ret),
+
+	TP_ARGS(iommu, guest_id, ipa, size, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u64, ipa)
+		__field(u64, size)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= iommu->index;
+		__entry->guest_id	= guest_id;
+		__entry->ipa		= ipa;
+		__entry->size		= size;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u ipa=0x%llx size=0x%llx ret=%d",
+		  __entry->iommu, __entry->guest_id, __entry->ipa,
+		  __entry->size, __entry->ret)
+);
+
+TRACE_EVENT(viommu_ipa_unmap,
+
+	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id, u64 ipa, u64 size),
+
+	TP_ARGS(iommu, guest_id, ipa, size),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u64, ipa)
+		__field(u64, size)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= iommu->index;
+		__entry->guest_id	= guest_id;
+		__entry->ipa		= ipa;
+		__entry->size		= size;
+	),
+
+	TP_printk("iommu=%u guest_id=%u ipa=0x%llx size=0x%llx",
+		  __entry->iommu, __entry->guest_id, __entry->ipa,
+		  __entry->size)
+);
+
+#endif /* _TRACE_AMD_VIOMMU_H */
+
+/* This part must be outside protection */
+#include <trace/define_trace.h>
