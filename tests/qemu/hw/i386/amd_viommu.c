@@ -1,0 +1,110 @@
+/*
+ * AMD IOMMU: hardware-accelerated vIOMMU
+ *
+ * Discovery, enabling and reset. The registers of the guests are in
+ * amd_viommu_regs.c, what the IOMMU keeps in memory in amd_viommu_ipa.c.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/units.h"
+#include "qapi/error.h"
+#include "hw/i386/e820_memory_layout.h"
+#include "hw/i386/x86.h"
+#include "hw/pci/pci.h"
+#include "amd_iommu.h"
+#include "trace.h"
+
+/* Vendor-specific capability: VF BAR, VF control BAR */
+#define CAP_SIZE                0x18
+#define CAP_VF_BAR_LOW          0x08
+#define CAP_VF_BAR_HIGH         0x0c
+#define CAP_VFCTRL_BAR_LOW      0x10
+#define CAP_VFCTRL_BAR_HIGH     0x14
+#define CAP_BAR_ENABLE          BIT(0)
+
+/* Control register bits that exist beside those of the stock device */
+uint64_t amdvi_viommu_control_mask(AMDVIState *s)
+{
+    uint64_t mask = 0;
+
+    if (s->viommu.enabled) {
+        mask = AMDVI_CONTROL_VIOMMU_BITS;
+        if (!s->viommu.gst_buf_trp) {
+            mask &= ~AMDVI_CONTROL_GSTBUFTRPMODE;
+        }
+    }
+    return mask;
+}
+
+static void set_bar(PCIDevice *pdev, int low, int high, uint64_t base,
+                    bool enable)
+{
+    uint32_t en = enable ? CAP_BAR_ENABLE : 0;
+
+    pci_set_long(pdev->config + low, (base & 0xffffffff) | en);
+    pci_set_long(pdev->config + high, base >> 32);
+}
+
+/* The capability as firmware leaves it: read-only from here on */
+static bool add_capability(AMDVIState *s, PCIDevice *pdev, Error **errp)
+{
+    int cap = pci_add_capability(pdev, PCI_CAP_ID_VNDR, 0, CAP_SIZE, errp);
+
+    if (cap < 0) {
+        return false;
+    }
+    pci_set_byte(pdev->config + cap + 2, CAP_SIZE);
+    set_bar(pdev, cap + CAP_VF_BAR_LOW, cap + CAP_VF_BAR_HIGH,
+            AMDVI_VIOMMU_VF_BASE, s->viommu.bars);
+    set_bar(pdev, cap + CAP_VFCTRL_BAR_LOW, cap + CAP_VFCTRL_BAR_HIGH,
+            AMDVI_VIOMMU_VFCTRL_BASE, s->viommu.bars);
+    return true;
+}
+
+static bool ram_in_the_way(void)
+{
+    X86MachineState *x86ms = X86_MACHINE(qdev_get_machine());
+
+    return x86ms->above_4g_mem_start + x86ms->above_4g_mem_size >
+           AMDVI_VIOMMU_VF_BASE;
+}
+
+bool amdvi_viommu_realize(AMDVIState *s, Error **errp)
+{
+    AMDVIViommu *v = &s->viommu;
+    MemoryRegion *sysmem = get_system_memory();
+
+    if (ram_in_the_way()) {
+        error_setg(errp, "viommu=on: RAM reaches the vIOMMU's registers at "
+                   "0x%" PRIx64 ", use less", (uint64_t)AMDVI_VIOMMU_VF_BASE);
+        return false;
+    }
+
+    v->guests = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    memory_region_init_io(&v->vf, OBJECT(s), &amdvi_viommu_vf_ops, s,
+                          "amdvi-viommu-vf", AMDVI_VIOMMU_VF_SIZE);
+    memory_region_init_io(&v->vfctrl, OBJECT(s), &amdvi_viommu_vfctrl_ops, s,
+                          "amdvi-viommu-vfctrl", AMDVI_VIOMMU_VFCTRL_SIZE);
+    if (!add_capability(s, &s->pci->dev, errp)) {
+        return false;
+    }
+    if (v->bars) {
+        memory_region_add_subregion(sysmem, AMDVI_VIOMMU_VF_BASE, &v->vf);
+        memory_region_add_subregion(sysmem, AMDVI_VIOMMU_VFCTRL_BASE,
+                                    &v->vfctrl);
+        e820_add_entry(AMDVI_VIOMMU_VF_BASE,
+                       AMDVI_VIOMMU_VF_SIZE + AMDVI_VIOMMU_VFCTRL_SIZE,
+                       E820_RESERVED);
+    }
+    return true;
+}
+
+/* Machine reset: every guest ID is idle again */
+void amdvi_viommu_reset(AMDVIState *s)
+{
+    if (s->viommu.guests) {
+        g_hash_table_remove_all(s->viommu.guests);
+    }
+}

@@ -1,0 +1,107 @@
+/*
+ * AMD IOMMU: hardware-accelerated vIOMMU
+ *
+ * Not to be included directly: amd_iommu.h does.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef HW_I386_AMD_VIOMMU_H
+#define HW_I386_AMD_VIOMMU_H
+
+#include "qemu/bitops.h"
+#include "qemu/units.h"
+#include "hw/pci/pci_device.h"
+#include "system/memory.h"
+
+typedef struct AMDVIState AMDVIState;
+
+/* EFR, EFR2: what the feature itself and nesting parents need */
+#define AMDVI_FEATURE_GIOSUP            BIT_ULL(48)
+#define AMDVI_FEATURE_VIOMMUSUP         BIT_ULL(55)
+#define AMDVI_FEATURE2_GCR3TRPMODE      BIT_ULL(3)
+
+/* Control register */
+#define AMDVI_CONTROL_VCMDEN            BIT_ULL(52)
+#define AMDVI_CONTROL_VIOMMUEN          BIT_ULL(53)
+#define AMDVI_CONTROL_GCR3TRPMODE       BIT_ULL(58)
+#define AMDVI_CONTROL_GSTBUFTRPMODE     BIT_ULL(60)
+#define AMDVI_CONTROL_VIOMMU_BITS \
+    (AMDVI_CONTROL_VCMDEN | AMDVI_CONTROL_VIOMMUEN | \
+     AMDVI_CONTROL_GCR3TRPMODE | AMDVI_CONTROL_GSTBUFTRPMODE)
+
+/* Commands */
+#define AMDVI_CMD_INSERT_GUEST_EVENT    0x09
+#define AMDVI_CMD_RESET_VMMIO           0x0a
+
+/* Where firmware would put the two regions: clear of RAM and PCI windows */
+#define AMDVI_VIOMMU_VF_BASE            0xa000000000ULL
+#define AMDVI_VIOMMU_VF_SIZE            (256 * MiB)
+#define AMDVI_VIOMMU_VFCTRL_BASE        \
+    (AMDVI_VIOMMU_VF_BASE + AMDVI_VIOMMU_VF_SIZE)
+#define AMDVI_VIOMMU_VFCTRL_SIZE        (4 * MiB)
+
+/* One guest ID that is in use: absent ones read as all zero */
+typedef struct AMDVIGuest {
+    uint64_t vf[16];                    /* VF page 000h...07Fh */
+    uint64_t vfctrl[8];                 /* VF control entry */
+} AMDVIGuest;
+
+/*
+ * The sheet of this hardware leaves questions open. Each x- property picks an
+ * answer; software must cope with all of them.
+ */
+typedef struct AMDVIViommu {
+    bool enabled;                       /* the feature exists */
+    bool bars;                          /* firmware enabled the two BARs */
+    bool gst_buf_trp;                   /* control bit 60 sticks */
+    uint8_t entry_format;               /* 1: table entry format, 0 or 1 */
+    bool map_invalid_ignored;           /* 2: valid = 0 leaves the entry */
+    bool map_reads_zero;                /* 3: 00h/08h read 0 */
+    bool reset_keeps_vf;                /* 4: RESET_VMMIO spares the VF page */
+    bool insert_event_ignored;          /* 5: INSERT_GUEST_EVENT is a nop */
+    bool vf_needs_vcmd;                 /* 9: VF pages want control 52 too */
+    bool base_keeps_pointers;           /* 10: base write keeps head, tail */
+
+    GHashTable *guests;                 /* guest ID to AMDVIGuest */
+    MemoryRegion vf;
+    MemoryRegion vfctrl;
+} AMDVIViommu;
+
+#define AMDVI_VIOMMU_PROPERTIES                                             \
+    DEFINE_PROP_BOOL("viommu", AMDVIState, viommu.enabled, false),          \
+    DEFINE_PROP_BOOL("x-viommu-bars", AMDVIState, viommu.bars, true),       \
+    DEFINE_PROP_BOOL("x-viommu-gst-buf-trp", AMDVIState,                    \
+                     viommu.gst_buf_trp, true),                             \
+    DEFINE_PROP_UINT8("x-viommu-entry-format", AMDVIState,                  \
+                      viommu.entry_format, 0),                              \
+    DEFINE_PROP_BOOL("x-viommu-map-invalid-ignored", AMDVIState,            \
+                     viommu.map_invalid_ignored, false),                    \
+    DEFINE_PROP_BOOL("x-viommu-map-reads-zero", AMDVIState,                 \
+                     viommu.map_reads_zero, false),                         \
+    DEFINE_PROP_BOOL("x-viommu-reset-keeps-vf", AMDVIState,                 \
+                     viommu.reset_keeps_vf, false),                         \
+    DEFINE_PROP_BOOL("x-viommu-insert-event-ignored", AMDVIState,           \
+                     viommu.insert_event_ignored, false),                   \
+    DEFINE_PROP_BOOL("x-viommu-vf-needs-vcmd", AMDVIState,                  \
+                     viommu.vf_needs_vcmd, false),                          \
+    DEFINE_PROP_BOOL("x-viommu-base-keeps-pointers", AMDVIState,            \
+                     viommu.base_keeps_pointers, false)
+
+bool amdvi_viommu_realize(AMDVIState *s, Error **errp);
+void amdvi_viommu_reset(AMDVIState *s);
+
+/* Registers */
+extern const MemoryRegionOps amdvi_viommu_vf_ops;
+extern const MemoryRegionOps amdvi_viommu_vfctrl_ops;
+uint64_t amdvi_viommu_control_mask(AMDVIState *s);
+AMDVIGuest *amdvi_viommu_guest(AMDVIState *s, uint16_t guest_id, bool create);
+
+/* Commands */
+void amdvi_viommu_reset_vmmio(AMDVIState *s, const uint64_t *cmd);
+
+/* IOMMU private address space */
+void amdvi_viommu_map_store(AMDVIState *s, uint16_t guest_id, bool domain,
+                            uint64_t val);
+
+#endif

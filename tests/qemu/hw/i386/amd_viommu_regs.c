@@ -1,0 +1,296 @@
+/*
+ * AMD IOMMU vIOMMU: guest registers (VF page) and their set-up by the host
+ * (VF control entry)
+ *
+ * Guest IDs that nobody wrote to have no state and read as zero.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/bitops.h"
+#include "amd_iommu.h"
+#include "trace.h"
+
+/* VF page */
+#define VF_CMD_HEAD             0x00
+#define VF_CMD_TAIL             0x08
+#define VF_EVT_HEAD             0x10
+#define VF_EVT_TAIL             0x18
+#define VF_STATUS               0x20
+#define VF_PPR_HEAD             0x30
+#define VF_PPR_TAIL             0x38
+#define VF_PPRB_HEAD            0x50
+#define VF_PPRB_TAIL            0x58
+#define VF_EVTB_HEAD            0x70
+#define VF_EVTB_TAIL            0x78
+#define VF_END                  0x80
+
+#define VF_POINTER_MASK         MAKE_64BIT_MASK(4, 15)
+
+#define VF_STATUS_EVT_OVERFLOW  BIT(0)
+#define VF_STATUS_EVT_INT       BIT(1)
+#define VF_STATUS_COMWAIT_INT   BIT(2)
+#define VF_STATUS_EVT_RUN       BIT(3)
+#define VF_STATUS_CMD_RUN       BIT(4)
+#define VF_STATUS_PPR_OVERFLOW  BIT(5)
+#define VF_STATUS_PPR_INT       BIT(6)
+#define VF_STATUS_PPR_RUN       BIT(7)
+#define VF_STATUS_W1C \
+    (VF_STATUS_EVT_OVERFLOW | VF_STATUS_EVT_INT | VF_STATUS_COMWAIT_INT | \
+     VF_STATUS_PPR_OVERFLOW | VF_STATUS_PPR_INT)
+
+/* VF control entry */
+#define VFCTRL_DEVID_MAP        0x00
+#define VFCTRL_DOMID_MAP        0x08
+#define VFCTRL_MISC             0x10
+#define VFCTRL_EVTB_BASE        0x18
+#define VFCTRL_CMD              0x20
+#define VFCTRL_EVT              0x28
+#define VFCTRL_PPR              0x30
+#define VFCTRL_PPRB_BASE        0x38
+
+#define VFCTRL_QUEUE_EN         BIT_ULL(8)
+#define VFCTRL_MAP_STROBE       BIT_ULL(63)
+
+#define VF_PAGE_SIZE            0x1000
+#define VFCTRL_ENTRY_SIZE       0x40
+
+/*
+ * Bits of each VF control register that exist: the rest reads 0.
+ * VF control entry, guest DeviceID map control ... PPR log B base
+ */
+static const uint64_t vfctrl_mask[] = {
+    [VFCTRL_DEVID_MAP / 8] = 0x3fffc0003fffc001ULL,
+    [VFCTRL_DOMID_MAP / 8] = 0x3fffc0003fffc001ULL,
+    [VFCTRL_MISC / 8]      = MAKE_64BIT_MASK(16, 16),
+    [VFCTRL_EVTB_BASE / 8] = MAKE_64BIT_MASK(12, 40),
+    [VFCTRL_CMD / 8]       = MAKE_64BIT_MASK(12, 40) | 0x30f,
+    [VFCTRL_EVT / 8]       = MAKE_64BIT_MASK(12, 40) | 0xfff,
+    [VFCTRL_PPR / 8]       = MAKE_64BIT_MASK(16, 40) | 0xffff,
+    [VFCTRL_PPRB_BASE / 8] = MAKE_64BIT_MASK(12, 40),
+};
+
+/* What a write to one of the three queue registers means for the VF page */
+static const struct {
+    unsigned reg;
+    uint64_t base;
+    unsigned head;
+    unsigned tail;
+    uint64_t run;
+} queues[] = {
+    { VFCTRL_CMD, MAKE_64BIT_MASK(12, 40),
+      VF_CMD_HEAD, VF_CMD_TAIL, VF_STATUS_CMD_RUN },
+    { VFCTRL_EVT, MAKE_64BIT_MASK(12, 40),
+      VF_EVT_HEAD, VF_EVT_TAIL, VF_STATUS_EVT_RUN },
+    { VFCTRL_PPR, MAKE_64BIT_MASK(16, 40),
+      VF_PPR_HEAD, VF_PPR_TAIL, VF_STATUS_PPR_RUN },
+};
+
+/* State of a guest ID; NULL if it has none and @create is false */
+AMDVIGuest *amdvi_viommu_guest(AMDVIState *s, uint16_t guest_id, bool create)
+{
+    gpointer key = GUINT_TO_POINTER(guest_id);
+    AMDVIGuest *guest = g_hash_table_lookup(s->viommu.guests, key);
+
+    if (!guest && create) {
+        guest = g_new0(AMDVIGuest, 1);
+        g_hash_table_insert(s->viommu.guests, key, guest);
+    }
+    return guest;
+}
+
+/* Merge a 4- or 8-byte write at @addr into the 64-bit register around it */
+static uint64_t merge(uint64_t old, hwaddr addr, uint64_t val, unsigned size)
+{
+    return deposit64(old, (addr & 7) * 8, size * 8, val);
+}
+
+static uint64_t part(uint64_t reg, hwaddr addr, unsigned size)
+{
+    return extract64(reg, (addr & 7) * 8, size * 8);
+}
+
+/* VF pages are served while the vIOMMU is enabled [open question 9] */
+static bool vf_served(AMDVIState *s)
+{
+    uint64_t need = AMDVI_CONTROL_VIOMMUEN;
+
+    if (s->viommu.vf_needs_vcmd) {
+        need |= AMDVI_CONTROL_VCMDEN;
+    }
+    return (ldq_le_p(&s->mmior[AMDVI_MMIO_CONTROL]) & need) == need;
+}
+
+/*
+ * VF page (guest offset 2000h...2FFFh)
+ */
+
+static uint64_t vf_read(void *opaque, hwaddr addr, unsigned size)
+{
+    AMDVIState *s = opaque;
+    uint16_t guest_id = addr / VF_PAGE_SIZE;
+    hwaddr offset = addr % VF_PAGE_SIZE;
+    AMDVIGuest *guest = amdvi_viommu_guest(s, guest_id, false);
+    uint64_t val = 0;
+
+    if (guest && offset < VF_END && vf_served(s)) {
+        val = part(guest->vf[offset / 8], offset, size);
+    }
+    trace_amdvi_viommu_vf_read(guest_id, offset, val, size);
+    return val;
+}
+
+static void vf_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    AMDVIState *s = opaque;
+    uint16_t guest_id = addr / VF_PAGE_SIZE;
+    hwaddr offset = addr % VF_PAGE_SIZE;
+    AMDVIGuest *guest;
+    uint64_t *reg;
+
+    trace_amdvi_viommu_vf_write(guest_id, offset, val, size);
+    if (offset >= VF_END || !vf_served(s)) {
+        return;
+    }
+
+    guest = amdvi_viommu_guest(s, guest_id, true);
+    reg = &guest->vf[offset / 8];
+    switch (offset & ~7ULL) {
+    case VF_CMD_HEAD:
+    case VF_CMD_TAIL:
+    case VF_EVT_HEAD:
+    case VF_EVT_TAIL:
+    case VF_PPR_HEAD:
+    case VF_PPR_TAIL:
+    case VF_PPRB_HEAD:
+    case VF_PPRB_TAIL:
+    case VF_EVTB_HEAD:
+    case VF_EVTB_TAIL:
+        *reg = merge(*reg, offset, val, size) & VF_POINTER_MASK;
+        break;
+    case VF_STATUS:
+        *reg &= ~(merge(0, offset, val, size) & VF_STATUS_W1C);
+        break;
+    default:
+        break;
+    }
+}
+
+const MemoryRegionOps amdvi_viommu_vf_ops = {
+    .read = vf_read,
+    .write = vf_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 4, .max_access_size = 8 },
+    .impl = { .min_access_size = 4, .max_access_size = 8 },
+};
+
+/*
+ * VF control entry
+ */
+
+static uint64_t vfctrl_read(void *opaque, hwaddr addr, unsigned size)
+{
+    AMDVIState *s = opaque;
+    uint16_t guest_id = addr / VFCTRL_ENTRY_SIZE;
+    hwaddr offset = addr % VFCTRL_ENTRY_SIZE;
+    AMDVIGuest *guest = amdvi_viommu_guest(s, guest_id, false);
+    uint64_t val = 0;
+
+    if (guest && !(offset <= VFCTRL_DOMID_MAP + 7 &&
+                   s->viommu.map_reads_zero)) {
+        val = part(guest->vfctrl[offset / 8], offset, size);
+    }
+    trace_amdvi_viommu_vfctrl_read(guest_id, offset, val, size);
+    return val;
+}
+
+/* Run bits follow the enables; a new base starts at its first entry */
+static void queue_written(AMDVIState *s, AMDVIGuest *guest, unsigned reg,
+                          uint64_t old)
+{
+    uint64_t new = guest->vfctrl[reg / 8];
+
+    for (int i = 0; i < ARRAY_SIZE(queues); i++) {
+        if (queues[i].reg != reg) {
+            continue;
+        }
+        if (((old ^ new) & queues[i].base) && !s->viommu.base_keeps_pointers) {
+            guest->vf[queues[i].head / 8] = 0;
+            guest->vf[queues[i].tail / 8] = 0;
+        }
+        if (new & VFCTRL_QUEUE_EN) {
+            guest->vf[VF_STATUS / 8] |= queues[i].run;
+        } else {
+            guest->vf[VF_STATUS / 8] &= ~queues[i].run;
+        }
+    }
+}
+
+/* VF control 00h, 08h: a write with the strobe stores one table entry */
+static void map_written(AMDVIState *s, uint16_t guest_id, AMDVIGuest *guest,
+                        unsigned reg, uint64_t val, unsigned size)
+{
+    guest->vfctrl[reg / 8] = val & vfctrl_mask[reg / 8];
+
+    /* One 64-bit write; in two halves it is no command */
+    if (size == 8 && (val & VFCTRL_MAP_STROBE) &&
+        (ldq_le_p(&s->mmior[AMDVI_MMIO_CONTROL]) & AMDVI_CONTROL_VIOMMUEN)) {
+        amdvi_viommu_map_store(s, guest_id, reg == VFCTRL_DOMID_MAP, val);
+    }
+}
+
+static void vfctrl_write(void *opaque, hwaddr addr, uint64_t val,
+                         unsigned size)
+{
+    AMDVIState *s = opaque;
+    uint16_t guest_id = addr / VFCTRL_ENTRY_SIZE;
+    hwaddr offset = addr % VFCTRL_ENTRY_SIZE;
+    unsigned reg = offset & ~7;
+    AMDVIGuest *guest = amdvi_viommu_guest(s, guest_id, true);
+    uint64_t old = guest->vfctrl[reg / 8];
+    uint64_t new = merge(old, offset, val, size);
+
+    trace_amdvi_viommu_vfctrl_write(guest_id, offset, val, size);
+    if (reg == VFCTRL_DEVID_MAP || reg == VFCTRL_DOMID_MAP) {
+        map_written(s, guest_id, guest, reg, new, size);
+        return;
+    }
+    guest->vfctrl[reg / 8] = new & vfctrl_mask[reg / 8];
+    queue_written(s, guest, reg, old);
+}
+
+const MemoryRegionOps amdvi_viommu_vfctrl_ops = {
+    .read = vfctrl_read,
+    .write = vfctrl_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 4, .max_access_size = 8 },
+    .impl = { .min_access_size = 4, .max_access_size = 8 },
+};
+
+/*
+ * Commands: RESET_VMMIO
+ *
+ * dw0[15:0] GuestID, dw0[28] all, dw0[31] vCmd. Clears VF control 10h...38h
+ * and the VF page; with the reset-scope choice, the control entry only
+ * [open question 4]. The ID tables are memory and stay.
+ */
+void amdvi_viommu_reset_vmmio(AMDVIState *s, const uint64_t *cmd)
+{
+    uint16_t guest_id = extract64(cmd[0], 0, 16);
+    uint32_t flags = extract64(cmd[0], 16, 16) << 16;
+    AMDVIGuest *guest = amdvi_viommu_guest(s, guest_id, false);
+
+    trace_amdvi_viommu_reset(guest_id, flags);
+    if (!guest) {
+        return;
+    }
+    memset(&guest->vfctrl[VFCTRL_MISC / 8], 0,
+           sizeof(guest->vfctrl) - VFCTRL_MISC);
+    if (s->viommu.reset_keeps_vf) {
+        /* Nothing is enabled any more, so nothing runs */
+        guest->vf[VF_STATUS / 8] &= VF_STATUS_W1C;
+    } else {
+        memset(guest->vf, 0, sizeof(guest->vf));
+    }
+}
