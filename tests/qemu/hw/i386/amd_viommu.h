@@ -68,26 +68,6 @@ typedef struct AMDVIViommu {
     MemoryRegion vfctrl;
 } AMDVIViommu;
 
-#define AMDVI_VIOMMU_PROPERTIES                                             \
-    DEFINE_PROP_BOOL("viommu", AMDVIState, viommu.enabled, false),          \
-    DEFINE_PROP_BOOL("x-viommu-bars", AMDVIState, viommu.bars, true),       \
-    DEFINE_PROP_BOOL("x-viommu-gst-buf-trp", AMDVIState,                    \
-                     viommu.gst_buf_trp, true),                             \
-    DEFINE_PROP_UINT8("x-viommu-entry-format", AMDVIState,                  \
-                      viommu.entry_format, 0),                              \
-    DEFINE_PROP_BOOL("x-viommu-map-invalid-ignored", AMDVIState,            \
-                     viommu.map_invalid_ignored, false),                    \
-    DEFINE_PROP_BOOL("x-viommu-map-reads-zero", AMDVIState,                 \
-                     viommu.map_reads_zero, false),                         \
-    DEFINE_PROP_BOOL("x-viommu-reset-keeps-vf", AMDVIState,                 \
-                     viommu.reset_keeps_vf, false),                         \
-    DEFINE_PROP_BOOL("x-viommu-insert-event-ignored", AMDVIState,           \
-                     viommu.insert_event_ignored, false),                   \
-    DEFINE_PROP_BOOL("x-viommu-vf-needs-vcmd", AMDVIState,                  \
-                     viommu.vf_needs_vcmd, false),                          \
-    DEFINE_PROP_BOOL("x-viommu-base-keeps-pointers", AMDVIState,            \
-                     viommu.base_keeps_pointers, false)
-
 bool amdvi_viommu_realize(AMDVIState *s, Error **errp);
 void amdvi_viommu_reset(AMDVIState *s);
 
