@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# One target per layer; the work is done by scripts/. `make help` lists them.
+
+# What is set on make's command line goes to the scripts as it stands, not
+# expanded once more by make: CMD='echo $HOME' means the VM's $HOME.
+export VM_CMD = $(value CMD)
+unexport CMD
+export KSRC QEMU_SRC CONFIG KERNEL VIOMMU TRACE QEMU QEMU_EXTRA IOMMU_OPTS APPEND
+export VM_MEM VM_CPUS VM_TIMEOUT VM_BOOT_TIMEOUT VM_ENV T JOBS DESTDIR PREFIX
+
+# An absolute path, as it is given to makes elsewhere.
+build := $(CURDIR)/build
+kernel := $(or $(CONFIG),vm)
+
+.DEFAULT_GOAL := help
+# Quiet on stdout, which is the VM's; without our own variables in MAKEFLAGS.
+submake := env -u MAKEFLAGS $(MAKE) --no-print-directory
+# The scripts use all processors themselves, and wait for each other.
+.NOTPARALLEL:
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@echo
+	@echo 'Variables (make vm VIOMMU=off CMD=dmesg): see the head of scripts/vm.sh;'
+	@echo 'KSRC=/path QEMU_SRC=/path use source trees at hand.'
+
+run: vm-ready ## boot a VM with demo guests and watch them in viommu-top; q leaves
+	@scripts/run.sh
+
+test: ## all tests, or those of T=glob; sets up what they need
+	@scripts/test.sh
+
+vm: vm-ready ## run CMD='…' as root in the VM, with its output and exit status
+	@scripts/vm.sh "$$VM_CMD"
+
+shell: vm-ready ## a root shell in the VM; exit or Ctrl-] ends it
+	@scripts/vm.sh
+
+kernel: ## Linux with the driver (CONFIG=debug: with all checks)
+	@scripts/build-kernel.sh $(kernel) headers
+
+emulator: ## QEMU with the emulated hardware
+	@scripts/build-qemu.sh
+
+tools: ## viommu-top and its like
+	@scripts/packages.sh tools
+	@+$(submake) -C tools O=$(build) >&2
+
+vmm: headers vmexec ## the test VMM that plays guests
+	@+$(submake) -C tests/vmm O=$(build) UAPI=$(build)/uapi/include >&2
+
+headers: ## the kernel's uAPI headers, in build/uapi
+	@scripts/build-kernel.sh headers
+
+vmexec:
+	@scripts/packages.sh vm
+	@+$(submake) -C tests/vmexec O=$(build) >&2
+
+# everything a VM needs to boot and to be useful
+vm-ready: vmexec
+	@scripts/vm-ready.sh
+
+qtest: emulator ## tests of the emulated hardware, without a guest kernel
+	@scripts/qtest.sh
+
+lint: ## style and hygiene of everything here
+	@scripts/lint.sh
+
+install uninstall: ## the tools, below DESTDIR and PREFIX
+	@scripts/packages.sh tools
+	@+$(submake) -C tools O=$(build) $@ >&2
+
+clean: ## remove what was built; downloads and the compiler cache stay
+	@scripts/clean.sh
+
+distclean: ## remove downloads, pristine trees and the compiler cache, too
+	@scripts/clean.sh --all
+
+.PHONY: help run test vm shell kernel emulator tools vmm headers vmexec vm-ready
+.PHONY: qtest lint install uninstall clean distclean

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel types that the BPF programs read, as far as they read them.
+ *
+ * CO-RE: the loader finds every member in the BTF of the running kernel, so
+ * these need neither its layout nor its other members, and the programs build
+ * without a kernel tree.
+ */
+#ifndef VIOMMU_KERNEL_H
+#define VIOMMU_KERNEL_H
+
+#include <linux/types.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), \
+			     apply_to = record)
+
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
+struct iommu_cmd {
+	__u32 data[4];
+};
+
+struct amd_iommu_event {
+	__u32 data[4];
+};
+
+struct amd_iommu_pci_seg {
+	__u16 id;
+};
+
+struct amd_iommu {
+	struct amd_iommu_pci_seg *pci_seg;
+	int index;
+	__u16 devid;
+};
+
+struct protection_domain {
+	__u16 id;
+};
+
+struct amd_viommu_owner {
+	int tgid;
+	char comm[16];
+	__u64 created_ns;
+};
+
+struct amd_viommu_stats {
+	atomic64_t cmds;
+	atomic64_t waits;
+	atomic64_t wait_errors;
+	atomic64_t wait_ns_total;
+	atomic64_t events;
+};
+
+struct amd_iommu_viommu {
+	struct amd_iommu *iommu;
+	struct protection_domain *parent;
+	__u64 serial;
+	__u16 guest_id;
+	struct amd_viommu_owner owner;
+	struct amd_viommu_stats stats;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__amd_viommu {
+	struct bpf_iter_meta *meta;
+	struct amd_iommu_viommu *viommu;
+};
+
+#pragma clang attribute pop
+
+/* Opcode of a host command: dword 1 [31:28] */
+#define VIOMMU_CMD_OPCODE_SHIFT		28
+#define VIOMMU_CMD_COMPLETION_WAIT	0x1
+
+#endif /* VIOMMU_KERNEL_H */

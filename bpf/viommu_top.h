@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What viommu-top's BPF programs and user space share.
+ */
+#ifndef VIOMMU_TOP_H
+#define VIOMMU_TOP_H
+
+#include <linux/types.h>
+
+#include "viommu_hist.h"
+
+/**
+ * enum vt_counter - Counters over all IOMMUs, cumulative since attach
+ * @VT_CMD:                  commands the driver queued, COMPLETION_WAIT included
+ * @VT_WAIT:                 completion waits that ended
+ * @VT_WAIT_ERROR:           of these, timed out
+ * @VT_EVENT:                records of the host event logs
+ * @VT_EVENT_LOG_OVERFLOW:   times a host event log was full
+ * @VT_EVENT_LOG_RESTART:    times it was restarted
+ * @VT_GUEST_ID_ALLOC:       guest IDs handed out
+ * @VT_GUEST_ID_ALLOC_ERROR: guest IDs refused
+ * @VT_GUEST_ID_FREE:        guest IDs taken back
+ * @VT_INIT:                 vIOMMUs created
+ * @VT_INIT_ERROR:           vIOMMUs that could not be created
+ * @VT_DESTROY:              vIOMMUs destroyed
+ * @VT_VF_PAGE_ALLOC:        VF pages offered to a VMM
+ * @VT_VF_PAGE_ALLOC_ERROR:  VF pages refused
+ * @VT_VF_PAGE_FREE:         VF pages taken back
+ * @VT_RESET:                RESET_VMMIO commands that succeeded
+ * @VT_RESET_ERROR:          RESET_VMMIO commands that failed
+ * @VT_IPA_MAP:              mappings made in a private address space
+ * @VT_IPA_MAP_ERROR:        mappings refused
+ * @VT_IPA_UNMAP:            mappings removed
+ * @VT_NEGATIVE:             latencies below zero, counted as zero
+ * @VT_UNMATCHED:            ended waits whose start is unknown: a latency lost
+ * @VT_FLIGHT_FULL:          waits not noted, the table is full (and, when they
+ *                           end, unmatched)
+ * @VT_SLOT_FULL:            vIOMMUs without latencies, the table is full
+ * @VT_NR_COUNTERS:          how many there are
+ */
+enum vt_counter {
+	VT_CMD,
+	VT_WAIT,
+	VT_WAIT_ERROR,
+	VT_EVENT,
+	VT_EVENT_LOG_OVERFLOW,
+	VT_EVENT_LOG_RESTART,
+	VT_GUEST_ID_ALLOC,
+	VT_GUEST_ID_ALLOC_ERROR,
+	VT_GUEST_ID_FREE,
+	VT_INIT,
+	VT_INIT_ERROR,
+	VT_DESTROY,
+	VT_VF_PAGE_ALLOC,
+	VT_VF_PAGE_ALLOC_ERROR,
+	VT_VF_PAGE_FREE,
+	VT_RESET,
+	VT_RESET_ERROR,
+	VT_IPA_MAP,
+	VT_IPA_MAP_ERROR,
+	VT_IPA_UNMAP,
+	VT_NEGATIVE,
+	VT_UNMATCHED,
+	VT_FLIGHT_FULL,
+	VT_SLOT_FULL,
+	VT_NR_COUNTERS,
+};
+
+/**
+ * struct vt_totals - Counters over all IOMMUs, one copy per CPU
+ * @count:   by &enum vt_counter
+ * @latency: histogram of all completion waits, the host's own included
+ */
+struct vt_totals {
+	__u64 count[VT_NR_COUNTERS];
+	struct hist latency;
+};
+
+/**
+ * struct vt_key - A guest ID; it is unique on its IOMMU only
+ * @iommu:    index of the IOMMU
+ * @guest_id: guest ID
+ */
+struct vt_key {
+	__u32 iommu;
+	__u32 guest_id;
+};
+
+/**
+ * struct vt_slot - What the kernel does not count per vIOMMU itself
+ * @birth:   tells apart the users of one guest ID
+ * @serial:  serial of the vIOMMU, 0 until it is complete
+ * @lost:    latencies missing from @latency
+ * @latency: histogram of its completion waits
+ */
+struct vt_slot {
+	__u64 birth;
+	__u64 serial;
+	__u64 lost;
+	struct hist latency;
+};
+
+/**
+ * struct vt_flight_key - A COMPLETION_WAIT
+ * @seq:   its sequence number
+ * @iommu: index of the IOMMU
+ * @pad:   0
+ */
+struct vt_flight_key {
+	__u64 seq;
+	__u32 iommu;
+	__u32 pad;
+};
+
+/**
+ * struct vt_flight - A COMPLETION_WAIT on its way
+ * @start_ns: when it was queued
+ * @birth:    &vt_slot.birth it counts for, 0 if for none
+ */
+struct vt_flight {
+	__u64 start_ns;
+	__u64 birth;
+};
+
+/**
+ * struct vt_record - One vIOMMU as the iterator finds it; struct vt_slot follows
+ * @serial:        order of creation, never reused
+ * @created_ns:    when, CLOCK_MONOTONIC
+ * @cmds:          host commands queued for it since then
+ * @waits:         completion waits that ended
+ * @wait_errors:   of these, timed out
+ * @wait_ns_total: time spent in them
+ * @events:        host event log records that name it
+ * @iommu:         index of its IOMMU
+ * @tgid:          process that created it
+ * @guest_id:      guest ID
+ * @domain_id:     host domain ID of its nesting parent
+ * @segment:       PCI segment of the IOMMU
+ * @devid:         PCI bus, device and function of the IOMMU
+ * @comm:          name of the process
+ */
+struct vt_record {
+	__u64 serial;
+	__u64 created_ns;
+	__u64 cmds;
+	__u64 waits;
+	__u64 wait_errors;
+	__u64 wait_ns_total;
+	__u64 events;
+	__u32 iommu;
+	__s32 tgid;
+	__u16 guest_id;
+	__u16 domain_id;
+	__u16 segment;
+	__u16 devid;
+	char comm[16];
+};
+
+#endif /* VIOMMU_TOP_H */

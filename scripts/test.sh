@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# test.sh: sets up what the tests need and runs them through prove, one boot
+# for all tests that want the same VM. Closes with one line.
+#  T='glob …'  only tests whose path below tests/, with or without .sh, matches
+#  V=1         every check as it is made
+
+verbose=${V:-}
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=test-header.sh
+. "$top/scripts/test-header.sh"
+
+patterns=${T:-*}
+unset T V
+results=$build/log/tests
+
+wanted() { # TEST
+	local pattern short
+
+	short=${1#"$top/tests/"}
+	short=${short%.sh}
+	set -f
+	for pattern in $patterns; do
+		set +f
+		pattern=${pattern#tests/}
+		# shellcheck disable=SC2053 # a glob
+		if [[ $short == ${pattern%.sh} || ${short##*/} == ${pattern%.sh} ]]; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+# Those on the host first, then by boot, the slow kernels last.
+selected() {
+	local test boot
+
+	for test in "$top"/tests/{host/*,vm/*,*}.sh; do
+		[[ -f $test ]] && wanted "$test" || continue
+		boot=$(header BOOT "$test")
+		on_host "$test" && boot=0 || boot="1 ${boot//CONFIG=/~CONFIG=}"
+		printf '%s\t%s\n' "$boot" "$test"
+	done | sort -s -t $'\t' -k1,1 | cut -f2
+}
+
+# Everything the tests need, built before the first of them begins.
+prepare() {
+	local test boot needs
+	local -A done=()
+
+	"$top/scripts/packages.sh" fetch kernel test
+	for test; do
+		if on_host "$test"; then
+			needs=$(header NEEDS "$test")
+		else
+			needs=vm
+		fi
+		boot=$(header BOOT "$test")
+		[[ ! ${done["$needs $boot"]:-} ]] || continue
+		done["$needs $boot"]=1
+		case ${needs:-vm} in
+		nothing) ;;
+		tree) "$top/scripts/build-kernel.sh" tree ;;
+		qtest) "$top/scripts/qtest.sh" --build ;;
+		vm) boot_env "$boot" "$top/scripts/vm-ready.sh" ;;
+		esac
+	done
+}
+
+stop_vms() {
+	local pid
+
+	for pid in "$build"/run/test-*.pid; do
+		[[ ! -f $pid ]] || "$top/scripts/vm.sh" --stop "$(basename "$pid" .pid)" || true
+	done
+}
+
+count() { # REGEX, in all results
+	cat "$results"/*.tap 2>/dev/null | grep -cE "$1"
+}
+
+summary() { # SECONDS
+	local skipped failed
+
+	failed=$(count '^not ok ') || true
+	skipped=$(count '^1\.\.0 # SKIP|^ok .* # SKIP') || true
+	say "log of each test: ${results#"$top/"}; it took $(duration "$1")"
+	printf 'tests: %d passed, %d failed, %d skipped\n' "$(($(count '^ok ' || true)))" "$failed" "$skipped"
+}
+
+main() {
+	local rc=0
+	local -a tests
+
+	mapfile -t tests < <(selected)
+	((${#tests[@]})) || die "no test matches T='$patterns'; there are: $(cd "$top/tests" && printf '%s ' host/*.sh vm/*.sh [!*]*.sh)"
+	prepare "${tests[@]}"
+	lock tests
+	rm -rf "$results"
+	mkdir -p "$results"
+	trap stop_vms EXIT
+	trap 'exit 130' INT TERM HUP
+	cd "$top"
+	TEST_RESULTS=$results VM_KEEPER=$$ prove ${verbose:+-v} --timer --exec "$top/scripts/test-exec.sh" \
+		"${tests[@]#"$top/"}" </dev/null || rc=$?
+	summary "$SECONDS"
+	exit "$rc"
+}
+
+main

@@ -1,0 +1,274 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vm.sh [COMMAND]         boots the VM, runs COMMAND (or a shell) in it as root,
+#                         and ends it; exits with COMMAND's status
+# vm.sh --start NAME      boots a VM that stays, until --stop or its keeper ends
+# vm.sh --exec NAME [CMD] runs CMD in that one
+# vm.sh --stop NAME       ends it
+#
+# Everything must have been built: `make vm CMD=…` sees to that. Environment:
+#  CONFIG=vm|debug    the kernel, by its fragment in kernel/config
+#  KERNEL=/path       another kernel image; KERNEL=debian for Debian's own
+#  VIOMMU=off         without the driver's boot option amd_iommu=viommu
+#  IOMMU_OPTS=…       properties of amd-iommu instead of the usual ones
+#  APPEND=…           more kernel arguments
+#  QEMU_EXTRA=…       more QEMU arguments
+#  TRACE='glob …'     QEMU trace events, to build/log/emulator-trace.log
+#  VM_MEM VM_CPUS     size of the machine: 3G, 2
+#  VM_TIMEOUT         seconds COMMAND may take (600; a shell has no limit)
+#  VM_BOOT_TIMEOUT    seconds the boot may take
+#  VM_ENV='NAME …'    more variables that COMMAND gets from here
+#  VM_KEEPER=PID      --start: the VM ends with that process
+#
+# Status of its own: 124 COMMAND took too long, 125 the VM went down (panic),
+# 126 it did not boot, 130 interrupted.
+
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
+
+run=$build/run
+qemu=${QEMU:-$build/qemu/obj/qemu-system-x86_64}
+config=${CONFIG:-vm}
+
+# --- the machine --------------------------------------------------------
+
+# How much slower a kernel with all its checks is.
+slowness() {
+	case $config in
+	vm) echo 1 ;;
+	*) echo 4 ;;
+	esac
+}
+
+kernel_image() {
+	case ${KERNEL:-} in
+	'') echo "$build/linux/obj-$config/arch/x86/boot/bzImage" ;;
+	debian) echo "$build/debian-kernel/vmlinuz" ;;
+	*) echo "$KERNEL" ;;
+	esac
+}
+
+initramfs() {
+	if [[ ${KERNEL:-} == debian ]]; then
+		echo "$build/debian-kernel/initramfs.cpio.gz"
+	else
+		echo "${INITRD:-$build/initramfs.cpio.gz}"
+	fi
+}
+
+# 24 edu devices to hand to guests: slots 8 to 23 of the root bus, and eight
+# behind hot-plug ports of their own.
+devices() {
+	local n slot
+	local -a slots=(0x18 0x19 0x1a 0x1b 0x1c 0x1d 0x1e 0x7)
+
+	for n in {0..15}; do
+		printf -- "-device\nedu,id=edu%d,bus=pcie.0,addr=0x%x\n" "$n" $((n + 8))
+	done
+	for n in {16..23}; do
+		slot=${slots[n - 16]}
+		printf '%s\n' -device "pcie-root-port,id=rp$n,bus=pcie.0,chassis=$n,addr=$slot"
+		printf '%s\n' -device "edu,id=edu$n,bus=rp$n"
+	done
+}
+
+# virtio-serial ports: "exec" for vm-exec on the host; "monitor" leads back to
+# QEMU itself, so that a test in the VM can unplug its devices.
+ports() {
+	printf '%s\n' \
+		-device virtio-serial-pci,bus=pcie.0,addr=2 \
+		-chardev "socket,id=exec,path=$name.exec,server=on,wait=off" \
+		-device virtserialport,chardev=exec,name=exec \
+		-chardev "socket,id=qmp,path=$name.mon,server=on,wait=off" \
+		-mon chardev=qmp,mode=control \
+		-chardev "socket,id=monitor,path=$name.mon" \
+		-device virtserialport,chardev=monitor,name=monitor \
+		-qmp "unix:$name.qmp,server=on,wait=off"
+}
+
+shares() {
+	printf '%s\n' \
+		-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
+		-device virtio-9p-pci,fsdev=root,mount_tag=root,bus=pcie.0,addr=3 \
+		-fsdev "local,id=out,path=$build/out,security_model=none" \
+		-device virtio-9p-pci,fsdev=out,mount_tag=out,bus=pcie.0,addr=4
+}
+
+traces() {
+	local glob
+
+	[[ ${TRACE:-} ]] || return 0
+	set -f
+	for glob in ${TRACE//,/ }; do
+		printf '%s\n' -trace "enable=$glob"
+	done
+	set +f
+	printf '%s\n' -D "$log/emulator-trace$suffix.log" -msg timestamp=on
+}
+
+kernel_arguments() {
+	local -a words=(console=ttyS0 panic=-1 log_buf_len=4M "vfio-pci.ids=1234:11e8" "vm.top=$top")
+
+	[[ ${VIOMMU:-on} == off ]] || words+=(amd_iommu=viommu)
+	printf '%s ' "${words[@]}" "${APPEND:-}"
+}
+
+qemu_arguments() {
+	# shellcheck disable=SC2054 # the commas are QEMU's
+	args=(
+		-name "$name" -L "$build/fw" -nodefaults -no-user-config -no-reboot -display none
+		-machine q35,smm=off,usb=off,sata=off,smbus=off
+		-accel tcg,thread=multi -cpu EPYC-Milan
+		-smp "${VM_CPUS:-2}" -m "${VM_MEM:-3G}"
+		-device "amd-iommu,${IOMMU_OPTS:-intremap=on,xtsup=on,dma-remap=on,viommu=on}"
+		-serial "file:$console"
+		-kernel "$(kernel_image)" -initrd "$(initramfs)" -append "$(kernel_arguments)"
+	)
+	mapfile -t -O ${#args[@]} args < <(ports; shares; devices; traces)
+	# shellcheck disable=SC2206 # words, as on a command line
+	args+=(${QEMU_EXTRA:-})
+}
+
+# --- its life -----------------------------------------------------------
+
+check_files() {
+	local file
+
+	for file in "$qemu" "$(kernel_image)" "$(initramfs)" "$build/bin/vm-exec" "$build/fw/bios-256k.bin"; do
+		[[ -f $file ]] || die "${file#"$top/"} is not there: build it first (make kernel emulator), or use make vm"
+	done
+	[[ $top != *[[:space:]]* ]] ||
+		die "the VM's kernel arguments cannot carry a path with spaces: move $top"
+}
+
+# Several VMs can run at a time; the first is "vm", and its logs have no suffix.
+claim() { # NAME
+	local n=1
+
+	mkdir -p "$run" "$log" "$build/out"
+	name=$1
+	while :; do
+		exec {claimed}>"$run/$name.lock"
+		! flock -n "$claimed" || break
+		exec {claimed}>&-
+		name=$1-$((++n))
+	done
+	suffix=${name#vm}
+	console=$log/console$suffix.log
+}
+
+# launch WRAPPER…: QEMU in the background, as $pid. It holds the claim on its
+# name for as long as it lives, and Ctrl-C is for us to handle, not for it.
+launch() {
+	local -a args
+
+	check_files
+	qemu_arguments
+	cd "$run"
+	rm -f "$name".{exec,mon,qmp,result}
+	: >"$console"
+	"$@" setsid "$qemu" "${args[@]}" </dev/null >"$name.qemu" 2>&1 &
+	pid=$!
+	while [[ ! -S $name.qmp ]]; do
+		kill -0 "$pid" 2>/dev/null || {
+			cat "$name.qemu" >&2
+			die "QEMU did not start; it says why above"
+		}
+		sleep 0.02
+	done
+	ln -sf "$name.qmp" qmp.sock
+	cd "$OLDPWD"
+}
+
+finish() {
+	[[ ! ${pid:-} ]] || kill "$pid" 2>/dev/null || true
+	[[ ! ${pid:-} ]] || wait "$pid" 2>/dev/null || true
+	pid=
+	cd "$run" 2>/dev/null || return 0
+	rm -f "$name".{exec,mon,qmp,result,pid}
+	[[ -e qmp.sock ]] || rm -f qmp.sock
+}
+
+# What QEMU itself complains of; of features of the CPU that TCG lacks it always does.
+qemu_says() {
+	grep -v "TCG doesn't support requested feature" "$run/$name.qemu" | sed 's/^/    /' >&2
+}
+
+# Why a command got no status of its own.
+diagnose() { # RESULT
+	local panic
+
+	panic=$(grep -aoE -m1 'Kernel panic - .*|vm: set-up failed: .*' "$console" | tr -d '\r') || true
+	case $1 in
+	timeout) say "vm: the command still ran after $(command_timeout) s (VM_TIMEOUT=…), so the VM was ended" ;;
+	"no boot") say "vm: the VM did not boot in $(boot_timeout) s (VM_BOOT_TIMEOUT=…)${panic:+: $panic}" ;;
+	gone)
+		[[ -s $console ]] || say "vm: QEMU did not start:"
+		[[ ! -s $console ]] || say "vm: the VM went down before the command ended${panic:+: $panic}"
+		;;
+	*) return 0 ;;
+	esac
+	qemu_says || true
+	[[ -s $console ]] || return 0
+	say "vm: the end of ${console#"$top/"}:"
+	tail -n "${VM_TAIL:-25}" "$console" | tr -d '\r' | sed 's/^/    /' >&2
+}
+
+boot_timeout() { echo "${VM_BOOT_TIMEOUT:-$((60 * $(slowness)))}"; }
+command_timeout() { echo "${VM_TIMEOUT:-$((600 * $(slowness)))}"; }
+
+# converse COMMAND: runs it in the VM called $name
+converse() {
+	local rc=0 limit variable result
+	local -a options
+
+	limit=$(command_timeout)
+	[[ $1 || ${VM_TIMEOUT:-} ]] || limit=0
+	options=(-b "$(boot_timeout)" -t "$limit" -r "$name.result" -d "$log/dmesg$suffix" -C "$PWD")
+	for variable in TERM COLORTERM LANG NO_COLOR ${VM_ENV:-}; do
+		options+=(-e "$variable")
+	done
+	# the names of sockets must be short: from their own directory
+	(cd "$run" && exec "$build/bin/vm-exec" "${options[@]}" "$name.exec" "$1") || rc=$?
+	result=$(cat "$run/$name.result" 2>/dev/null) || true
+	[[ $result == exit ]] || diagnose "$result"
+	return "$rc"
+}
+
+# --- what the user asks for ---------------------------------------------
+
+once() {
+	local rc=0
+
+	claim vm
+	trap finish EXIT
+	trap 'exit 130' INT TERM HUP
+	launch setpriv --pdeathsig TERM
+	converse "${1:-}" || rc=$?
+	exit "$rc"
+}
+
+# A VM of several commands, which ends with its keeper.
+start() {
+	claim "$1"
+	[[ $name == "$1" ]] || die "a VM called $1 runs already"
+	launch
+	printf '%s\n' "$pid" >"$run/$name.pid"
+	[[ ! ${VM_KEEPER:-} ]] ||
+		setsid bash -c 'while kill -0 "$1" && kill -0 "$0"; do sleep 1; done; kill "$0"' \
+			"$pid" "$VM_KEEPER" </dev/null >/dev/null 2>&1 {claimed}>&- &
+}
+
+case ${1:-} in
+--start | --exec | --stop)
+	action=${1#--} name=$2
+	suffix=-$name console=$log/console-$name.log
+	case $action in
+	start) start "$name" ;;
+	exec) converse "${3:-}" ;;
+	stop) pid=$(cat "$run/$name.pid" 2>/dev/null) && finish ;;
+	esac
+	;;
+*) once "$@" ;;
+esac

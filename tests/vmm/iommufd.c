@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The iommufd calls of a VMM.
+ */
+#include "iommufd.h"
+
+#include <errno.h>
+#include <linux/iommufd.h>
+#include <sys/ioctl.h>
+
+static int call(int iommufd, unsigned long request, void *arg)
+{
+	return ioctl(iommufd, request, arg) ? -errno : 0;
+}
+
+/** iommufd_ioas_alloc() - Make an empty address space */
+int iommufd_ioas_alloc(int iommufd, uint32_t *ioas)
+{
+	struct iommu_ioas_alloc cmd = {.size = sizeof(cmd)};
+	int ret = call(iommufd, IOMMU_IOAS_ALLOC, &cmd);
+
+	*ioas = cmd.out_ioas_id;
+	return ret;
+}
+
+/** iommufd_map() - Map @size bytes of @mem at @iova */
+int iommufd_map(int iommufd, uint32_t ioas, const void *mem, uint64_t iova, size_t size)
+{
+	struct iommu_ioas_map cmd = {
+		.size = sizeof(cmd),
+		.flags = IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_READABLE |
+			 IOMMU_IOAS_MAP_WRITEABLE,
+		.ioas_id = ioas,
+		.user_va = (uintptr_t)mem,
+		.length = size,
+		.iova = iova,
+	};
+
+	return call(iommufd, IOMMU_IOAS_MAP, &cmd);
+}
+
+/** iommufd_unmap() - Undo iommufd_map() */
+int iommufd_unmap(int iommufd, uint32_t ioas, uint64_t iova, size_t size)
+{
+	struct iommu_ioas_unmap cmd = {
+		.size = sizeof(cmd),
+		.ioas_id = ioas,
+		.iova = iova,
+		.length = size,
+	};
+
+	return call(iommufd, IOMMU_IOAS_UNMAP, &cmd);
+}
+
+/** iommufd_nest_parent_alloc() - Make a stage-2 table of @ioas that can be nested on */
+int iommufd_nest_parent_alloc(int iommufd, uint32_t dev, uint32_t ioas, uint32_t *hwpt)
+{
+	struct iommu_hwpt_alloc cmd = {
+		.size = sizeof(cmd),
+		.flags = IOMMU_HWPT_ALLOC_NEST_PARENT,
+		.dev_id = dev,
+		.pt_id = ioas,
+	};
+	int ret = call(iommufd, IOMMU_HWPT_ALLOC, &cmd);
+
+	*hwpt = cmd.out_hwpt_id;
+	return ret;
+}
+
+/** iommufd_amd_features() - Extended features of the AMD IOMMU of a device */
+int iommufd_amd_features(int iommufd, uint32_t dev, uint64_t *efr)
+{
+	struct iommu_hw_info_amd amd = {};
+	struct iommu_hw_info cmd = {
+		.size = sizeof(cmd),
+		.dev_id = dev,
+		.data_len = sizeof(amd),
+		.data_uptr = (uintptr_t)&amd,
+	};
+	int ret = call(iommufd, IOMMU_GET_HW_INFO, &cmd);
+
+	if (!ret && cmd.out_data_type != IOMMU_HW_INFO_TYPE_AMD)
+		ret = -ENODEV;
+	*efr = amd.efr;
+	return ret;
+}
+
+/**
+ * iommufd_viommu_alloc() - Make a vIOMMU on the IOMMU of a device
+ * @vf_offset: gets the mmap offset of the guest's VF page
+ */
+int iommufd_viommu_alloc(int iommufd, uint32_t type, uint32_t dev, uint32_t hwpt, uint32_t *viommu,
+			 uint64_t *vf_offset)
+{
+	struct iommu_viommu_amd amd = {};
+	struct iommu_viommu_alloc cmd = {
+		.size = sizeof(cmd),
+		.type = type,
+		.dev_id = dev,
+		.hwpt_id = hwpt,
+		.data_len = sizeof(amd),
+		.data_uptr = (uintptr_t)&amd,
+	};
+	int ret = call(iommufd, IOMMU_VIOMMU_ALLOC, &cmd);
+
+	*viommu = cmd.out_viommu_id;
+	*vf_offset = amd.out_vfmmio_mmap_offset;
+	return ret;
+}
+
+/** iommufd_destroy() - Destroy any object */
+int iommufd_destroy(int iommufd, uint32_t id)
+{
+	struct iommu_destroy cmd = {.size = sizeof(cmd), .id = id};
+
+	return call(iommufd, IOMMU_DESTROY, &cmd);
+}

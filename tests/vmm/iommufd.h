@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The iommufd calls of a VMM, one function each. All return 0 or a negative
+ * errno.
+ */
+#ifndef VMM_IOMMUFD_H
+#define VMM_IOMMUFD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int iommufd_ioas_alloc(int iommufd, uint32_t *ioas);
+int iommufd_map(int iommufd, uint32_t ioas, const void *mem, uint64_t iova, size_t size);
+int iommufd_unmap(int iommufd, uint32_t ioas, uint64_t iova, size_t size);
+int iommufd_nest_parent_alloc(int iommufd, uint32_t dev, uint32_t ioas, uint32_t *hwpt);
+int iommufd_amd_features(int iommufd, uint32_t dev, uint64_t *efr);
+int iommufd_viommu_alloc(int iommufd, uint32_t type, uint32_t dev, uint32_t hwpt, uint32_t *viommu,
+			 uint64_t *vf_offset);
+int iommufd_destroy(int iommufd, uint32_t id);
+
+#endif

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Assignable devices: vfio character devices.
+ */
+#include "vfio.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define DEVICES "/dev/vfio/devices"
+
+static int number(const char *name)
+{
+	return atoi(name + strlen("vfio"));
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct vfio_device *x = a, *y = b;
+
+	return number(x->name) - number(y->name);
+}
+
+static void find_bdf(struct vfio_device *dev)
+{
+	char path[128], target[512];
+	const char *base;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/sys/class/vfio-dev/%s/device", dev->name);
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len < 0)
+		return;
+	target[len] = '\0';
+	base = strrchr(target, '/');
+	snprintf(dev->bdf, sizeof(dev->bdf), "%.31s", base ? base + 1 : target);
+}
+
+/* A device that somebody has bound cannot be opened and bound again */
+static int is_free(const struct vfio_device *dev)
+{
+	int fd = vfio_open(dev->name);
+
+	if (fd < 0)
+		return 0;
+	close(fd);
+	return 1;
+}
+
+/**
+ * vfio_list() - List the devices that can be opened, by number
+ * @list: gets up to @max devices
+ *
+ * Return: their count, or a negative errno.
+ */
+int vfio_list(struct vfio_device *list, size_t max)
+{
+	struct dirent *entry;
+	size_t n = 0;
+	DIR *dir;
+
+	dir = opendir(DEVICES);
+	if (!dir)
+		return -errno;
+	while (n < max && (entry = readdir(dir))) {
+		struct vfio_device *dev = &list[n];
+
+		if (strncmp(entry->d_name, "vfio", 4))
+			continue;
+		memset(dev, 0, sizeof(*dev));
+		snprintf(dev->name, sizeof(dev->name), "%.31s", entry->d_name);
+		if (!is_free(dev))
+			continue;
+		find_bdf(dev);
+		n++;
+	}
+	closedir(dir);
+	qsort(list, n, sizeof(*list), compare);
+	return n;
+}
+
+/**
+ * vfio_open() - Open a device by name
+ *
+ * Return: a file descriptor or a negative errno.
+ */
+int vfio_open(const char *name)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), DEVICES "/%s", name);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/**
+ * vfio_bind() - Hand a device to iommufd
+ * @dev: gets its ID there
+ */
+int vfio_bind(int vfio, int iommufd, uint32_t *dev)
+{
+	struct vfio_device_bind_iommufd cmd = {.argsz = sizeof(cmd), .iommufd = iommufd};
+
+	if (ioctl(vfio, VFIO_DEVICE_BIND_IOMMUFD, &cmd))
+		return -errno;
+	*dev = cmd.out_devid;
+	return 0;
+}
+
+/** vfio_attach() - Let a device do DMA through a table */
+int vfio_attach(int vfio, uint32_t hwpt)
+{
+	struct vfio_device_attach_iommufd_pt cmd = {.argsz = sizeof(cmd), .pt_id = hwpt};
+
+	return ioctl(vfio, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &cmd) ? -errno : 0;
+}

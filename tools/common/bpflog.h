@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libbpf's messages: kept back until something fails.
+ */
+#ifndef BPFLOG_H
+#define BPFLOG_H
+
+#include <stdbool.h>
+
+/**
+ * bpflog_init() - Take over libbpf's messages
+ * @verbose: pass all of them on to stderr at once
+ */
+void bpflog_init(bool verbose);
+
+/**
+ * bpflog_print_tail() - Print the last lines to stderr
+ * @lines: how many at most
+ *
+ * Prints nothing when all of them went to stderr anyway.
+ */
+void bpflog_print_tail(int lines);
+
+#endif /* BPFLOG_H */

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Names of virtual machines.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "text.h"
+#include "vmname.h"
+
+/* As much as the kernel lets a command line have by default */
+#define FILE_MAX	(2u << 20)
+
+/* One value of QEMU's options: up to a comma, where two commas are one */
+static const char *copy_value(char *name, size_t len, const char *from)
+{
+	size_t used = 0;
+
+	while (*from) {
+		if (*from == ',' && *++from != ',')
+			break;
+		if (used + 1 < len)
+			name[used++] = *from;
+		from++;
+	}
+	name[used] = '\0';
+	return from;
+}
+
+static bool starts_with(const char *str, const char *prefix)
+{
+	return !strncmp(str, prefix, strlen(prefix));
+}
+
+/* "web-1", "web-1,process=x", "guest=web-1,debug-threads=on", in any order */
+static bool parse_name_option(char *name, size_t len, const char *option)
+{
+	bool first = true;
+
+	while (*option) {
+		size_t key = strcspn(option, "=,");
+		bool keyed = option[key] == '=';
+
+		if (starts_with(option, "guest="))
+			option += strlen("guest=");
+		else if (keyed || !first) {
+			char other[2];
+
+			option = copy_value(other, sizeof(other), option);
+			first = false;
+			continue;
+		}
+		copy_value(name, len, option);
+		return name[0];
+	}
+	return false;
+}
+
+bool vmname_from_cmdline(char *name, size_t len, const char *cmdline,
+			 size_t size)
+{
+	const char *end = cmdline + size;
+	bool is_name = false;
+
+	while (cmdline < end && memchr(cmdline, '\0', end - cmdline)) {
+		if (is_name)
+			return parse_name_option(name, len, cmdline);
+		is_name = !strcmp(cmdline, "-name") ||
+			  !strcmp(cmdline, "--name");
+		cmdline += strlen(cmdline) + 1;
+	}
+	return false;
+}
+
+/* systemd writes what is special in unit names as \xHH */
+static void unescape(char *str)
+{
+	char *to = str;
+
+	while (*str) {
+		unsigned int byte;
+		int read = 0;
+
+		if (sscanf(str, "\\x%2x%n", &byte, &read) == 1 && read == 4) {
+			*to++ = byte;
+			str += read;
+		} else {
+			*to++ = *str++;
+		}
+	}
+	*to = '\0';
+}
+
+bool vmname_from_cgroup(char *name, size_t len, const char *cgroup)
+{
+	static const char start[] = "/machine-qemu\\x2d";
+	static const char end[] = ".scope";
+	const char *from = strstr(cgroup, start), *to;
+	size_t digits;
+
+	if (!from)
+		return false;
+	from += strlen(start);
+	to = strstr(from, end);
+	if (!to || memchr(from, '\n', to - from))
+		return false;
+
+	/* machine-qemu\x2d<number>\x2d<name>.scope */
+	digits = strspn(from, "0123456789");
+	if (!digits || !starts_with(from + digits, "\\x2d"))
+		return false;
+	from += digits + strlen("\\x2d");
+	if (from >= to)
+		return false;
+
+	snprintf(name, len, "%.*s", (int)(to - from), from);
+	unescape(name);
+	return true;
+}
+
+static ssize_t read_all(int fd, char *buf, size_t len)
+{
+	size_t used = 0;
+
+	while (used < len) {
+		ssize_t n = read(fd, buf + used, len - used);
+
+		if (n < 0)
+			return -1;
+		if (!n)
+			break;
+		used += n;
+	}
+	return used;
+}
+
+/* Returns what /proc/PID/<file> contains, NUL-terminated, or NULL */
+static char *read_proc(pid_t pid, const char *file, size_t *size)
+{
+	char path[64];
+	char *buf = NULL;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+
+	buf = malloc(FILE_MAX + 1);
+	n = buf ? read_all(fd, buf, FILE_MAX) : -1;
+	close(fd);
+	if (n < 0) {
+		free(buf);
+		return NULL;
+	}
+	buf[n] = '\0';
+	*size = n;
+	return buf;
+}
+
+static bool from_proc(char *name, size_t len, pid_t pid)
+{
+	size_t size = 0;
+	char *cmdline = read_proc(pid, "cmdline", &size);
+	bool found = cmdline && vmname_from_cmdline(name, len, cmdline, size);
+	char *cgroup;
+
+	free(cmdline);
+	if (found)
+		return true;
+
+	cgroup = read_proc(pid, "cgroup", &size);
+	found = cgroup && vmname_from_cgroup(name, len, cgroup);
+	free(cgroup);
+	return found;
+}
+
+void vmname_lookup(char *name, size_t len, pid_t pid, const char *comm)
+{
+	if (!from_proc(name, len, pid))
+		snprintf(name, len, "%s", comm);
+	text_sanitize(name);
+}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The BPF programs, and snapshots of what they and the kernel count.
+ *
+ * Attach first, then list what exists: nothing can come into being unseen. A
+ * vIOMMU that is created in between is in the list and in the counters, and
+ * the serial says that it is one.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpflog.h"
+#include "collect.h"
+#include "message.h"
+#include "require.h"
+#include "viommu_top.skel.h"
+
+#define NSEC_PER_SEC		1000000000ull
+/* The driver itself gives up long before */
+#define UNFINISHED_NS		(60 * NSEC_PER_SEC)
+#define VERIFIER_LOG_LINES	12
+
+/**
+ * struct collector - The BPF programs while they run
+ * @skel:       as generated
+ * @stats_fd:   keeps the kernel measuring the time of BPF programs, or -1
+ * @nr_cpus:    possible CPUs
+ * @per_cpu:    a copy of the totals of each
+ * @unfinished: waits found to have never ended
+ * @swept_ns:   when they were last looked for
+ */
+struct collector {
+	struct viommu_top_bpf *skel;
+	int stats_fd;
+	int nr_cpus;
+	struct vt_totals *per_cpu;
+	uint64_t unfinished;
+	uint64_t swept_ns;
+};
+
+/* What one iterator record looks like */
+struct record {
+	struct vt_record rec;
+	struct vt_slot slot;
+};
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+/*
+ * Start
+ */
+
+/* Newer than the rest of the driver, nothing depends on them */
+static void skip_missing(struct viommu_top_bpf *skel)
+{
+	static const char prefix[] = "tp_btf/";
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, skel->obj) {
+		const char *section = bpf_program__section_name(prog);
+
+		if (strncmp(section, prefix, strlen(prefix)))
+			continue;
+		if (!require_has_tracepoint(section + strlen(prefix)))
+			bpf_program__set_autoload(prog, false);
+	}
+}
+
+static enum exit_code load_error(int err)
+{
+	if (err == -EPERM) {
+		msg("not permitted to load BPF programs: CAP_BPF and CAP_PERFMON are needed in the initial user namespace; run it as root on the host, outside of containers");
+		bpflog_print_tail(VERIFIER_LOG_LINES);
+		return EXIT_PERM;
+	}
+	msg("the kernel refused the BPF programs: %s", strerror(-err));
+	bpflog_print_tail(VERIFIER_LOG_LINES);
+	return EXIT_BPF;
+}
+
+static enum exit_code load(struct collector *c, const struct options *opts)
+{
+	int err;
+
+	c->skel = viommu_top_bpf__open();
+	if (!c->skel)
+		return load_error(-errno);
+	skip_missing(c->skel);
+	bpf_map__set_max_entries(c->skel->maps.slots, opts->max_viommus);
+	err = viommu_top_bpf__load(c->skel);
+	return err ? load_error(err) : EXIT_OK;
+}
+
+static enum exit_code attach(struct collector *c)
+{
+	int err = viommu_top_bpf__attach(c->skel);
+
+	return err ? load_error(err) : EXIT_OK;
+}
+
+static void measure_cost(struct collector *c)
+{
+	c->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (c->stats_fd < 0)
+		msg("--bpf-cost: cannot measure (%s): CAP_SYS_ADMIN is needed",
+		    strerror(errno));
+}
+
+enum exit_code collect_start(struct collector **collector,
+			     const struct options *opts)
+{
+	struct collector *c = calloc(1, sizeof(*c));
+	enum exit_code code;
+
+	*collector = c;
+	if (!c)
+		return EXIT_FAIL;
+	c->stats_fd = -1;
+	c->nr_cpus = libbpf_num_possible_cpus();
+	if (c->nr_cpus > 0)
+		c->per_cpu = calloc(c->nr_cpus, sizeof(*c->per_cpu));
+	if (!c->per_cpu) {
+		msg("cannot count the CPUs, or out of memory");
+		return EXIT_FAIL;
+	}
+
+	bpflog_init(opts->verbose);
+	code = load(c, opts);
+	if (!code)
+		code = attach(c);
+	if (!code && opts->bpf_cost)
+		measure_cost(c);
+	c->swept_ns = now_ns(CLOCK_MONOTONIC);
+	return code;
+}
+
+void collect_stop(struct collector *c)
+{
+	if (!c)
+		return;
+	if (c->stats_fd >= 0)
+		close(c->stats_fd);
+	viommu_top_bpf__destroy(c->skel);
+	free(c->per_cpu);
+	free(c);
+}
+
+/*
+ * vIOMMUs
+ */
+
+static bool make_room(struct snapshot *snap)
+{
+	size_t room = snap->room ? 2 * snap->room : 16;
+	struct viommu *more;
+
+	if (snap->nr < snap->room)
+		return true;
+	more = reallocarray(snap->viommu, room, sizeof(*more));
+	if (!more)
+		return false;
+	snap->viommu = more;
+	snap->room = room;
+	return true;
+}
+
+/* Reads exactly one record, whatever pieces it comes in. 0 at the end */
+static ssize_t read_record(int fd, struct record *record)
+{
+	char *buf = (char *)record;
+	size_t used = 0;
+
+	while (used < sizeof(*record)) {
+		ssize_t n = read(fd, buf + used, sizeof(*record) - used);
+
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			return n;
+		used += n;
+	}
+	return used;
+}
+
+static ssize_t read_records(int fd, struct snapshot *snap)
+{
+	struct record record;
+	ssize_t n;
+
+	while ((n = read_record(fd, &record)) > 0) {
+		if (!make_room(snap)) {
+			errno = ENOMEM;
+			return -1;
+		}
+		snap->viommu[snap->nr].rec = record.rec;
+		snap->viommu[snap->nr].slot = record.slot;
+		snap->nr++;
+	}
+	return n;
+}
+
+static bool read_viommus(struct collector *c, struct snapshot *snap)
+{
+	int fd = bpf_iter_create(bpf_link__fd(c->skel->links.list_viommus));
+	ssize_t n = -1;
+
+	snap->nr = 0;
+	if (fd >= 0)
+		n = read_records(fd, snap);
+	if (n < 0)
+		msg("cannot list vIOMMUs: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return n >= 0;
+}
+
+/* Once per vIOMMU: the name outlives the process, and PIDs are reused */
+static void name_viommus(struct snapshot *snap, const struct snapshot *prev)
+{
+	for (size_t i = 0; i < snap->nr; i++) {
+		struct viommu *viommu = &snap->viommu[i];
+		const struct viommu *known;
+
+		known = snapshot_find(prev, viommu->rec.serial);
+		if (known)
+			memcpy(viommu->name, known->name, sizeof(known->name));
+		else
+			vmname_lookup(viommu->name, sizeof(viommu->name),
+				      viommu->rec.tgid, viommu->rec.comm);
+	}
+}
+
+static int by_serial(const void *a, const void *b)
+{
+	const uint64_t *key = a;
+	const struct viommu *viommu = b;
+
+	return (*key > viommu->rec.serial) - (*key < viommu->rec.serial);
+}
+
+const struct viommu *snapshot_find(const struct snapshot *snap, uint64_t serial)
+{
+	if (!snap || !snap->nr)
+		return NULL;
+	return bsearch(&serial, snap->viommu, snap->nr, sizeof(*snap->viommu),
+		       by_serial);
+}
+
+/*
+ * Totals
+ */
+
+static bool read_totals(struct collector *c, struct snapshot *snap)
+{
+	__u32 zero = 0;
+
+	memset(snap->count, 0, sizeof(snap->count));
+	memset(&snap->latency, 0, sizeof(snap->latency));
+	if (bpf_map_lookup_elem(bpf_map__fd(c->skel->maps.totals), &zero,
+				c->per_cpu)) {
+		msg("cannot read counters: %s", strerror(errno));
+		return false;
+	}
+	for (int cpu = 0; cpu < c->nr_cpus; cpu++) {
+		for (int i = 0; i < VT_NR_COUNTERS; i++)
+			snap->count[i] += c->per_cpu[cpu].count[i];
+		hist_add(&snap->latency, &c->per_cpu[cpu].latency);
+	}
+	return true;
+}
+
+/* The kernel skips a program that is interrupted by itself, and counts that */
+static void read_program_info(struct collector *c, struct snapshot *snap)
+{
+	struct bpf_program *prog;
+
+	snap->missed = 0;
+	snap->bpf_ns = 0;
+	bpf_object__for_each_program(prog, c->skel->obj) {
+		struct bpf_prog_info info = {};
+		__u32 len = sizeof(info);
+		int fd = bpf_program__fd(prog);
+
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+			continue;
+		snap->missed += info.recursion_misses;
+		snap->bpf_ns += info.run_time_ns;
+	}
+}
+
+/* What never ends would fill the table in the end */
+static void sweep(struct collector *c, uint64_t now)
+{
+	int fd = bpf_map__fd(c->skel->maps.flights);
+	struct vt_flight_key key, next;
+	struct vt_flight flight;
+	bool more;
+
+	if (now - c->swept_ns < UNFINISHED_NS)
+		return;
+	c->swept_ns = now;
+
+	more = !bpf_map_get_next_key(fd, NULL, &next);
+	while (more) {
+		key = next;
+		more = !bpf_map_get_next_key(fd, &key, &next);
+		if (bpf_map_lookup_elem(fd, &key, &flight) ||
+		    now < flight.start_ns + UNFINISHED_NS)
+			continue;
+		if (!bpf_map_delete_elem(fd, &key))
+			c->unfinished++;
+	}
+}
+
+bool collect_snapshot(struct collector *c, struct snapshot *snap,
+		      const struct snapshot *prev)
+{
+	if (!read_viommus(c, snap) || !read_totals(c, snap))
+		return false;
+	snap->mono_ns = now_ns(CLOCK_MONOTONIC);
+	snap->real_ns = now_ns(CLOCK_REALTIME);
+	read_program_info(c, snap);
+	sweep(c, snap->mono_ns);
+	snap->unfinished = c->unfinished;
+	name_viommus(snap, prev);
+	return true;
+}
+
+uint64_t snapshot_lost(const struct snapshot *snap)
+{
+	return snap->count[VT_UNMATCHED] + snap->count[VT_SLOT_FULL] +
+	       snap->missed + snap->unfinished;
+}
+
+bool snapshot_complete(const struct snapshot *snap)
+{
+	return !snapshot_lost(snap) && !snap->count[VT_EVENT_LOG_OVERFLOW];
+}
+
+void snapshot_free(struct snapshot *snap)
+{
+	free(snap->viommu);
+	memset(snap, 0, sizeof(*snap));
+}

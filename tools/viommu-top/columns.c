@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Columns of the table.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "columns.h"
+#include "text.h"
+
+#define NAME_WIDTH_MIN	8
+#define NAME_WIDTH_GOOD	24
+#define NAME_WIDTH_MAX	48
+
+/* Generates the comparison of one member of struct row */
+#define COMPARE(member)							\
+	static int compare_##member(const struct row *a, const struct row *b) \
+	{								\
+		return (a->member > b->member) - (a->member < b->member); \
+	}
+
+COMPARE(pid)
+COMPARE(serial)
+COMPARE(domain_id)
+COMPARE(cmds)
+COMPARE(waits)
+COMPARE(wait_errors)
+COMPARE(events)
+COMPARE(lost)
+COMPARE(cmds_gained)
+COMPARE(events_gained)
+COMPARE(p50)
+COMPARE(p99)
+COMPARE(nr)
+
+/* The youngest has the latest time of creation */
+static int compare_age(const struct row *a, const struct row *b)
+{
+	return (a->created_ns < b->created_ns) - (a->created_ns > b->created_ns);
+}
+
+static int compare_iommu(const struct row *a, const struct row *b)
+{
+	return (a->iommu > b->iommu) - (a->iommu < b->iommu);
+}
+
+static int compare_guest_id(const struct row *a, const struct row *b)
+{
+	int order = compare_iommu(a, b);
+
+	return order ? order :
+	       (a->guest_id > b->guest_id) - (a->guest_id < b->guest_id);
+}
+
+/* As people count: web-2 comes before web-10 */
+static int compare_name(const struct row *a, const struct row *b)
+{
+	return strverscmp(a->name, b->name);
+}
+
+static int compare_comm(const struct row *a, const struct row *b)
+{
+	return strcmp(a->comm, b->comm);
+}
+
+static uint64_t mean(const struct row *row)
+{
+	return row->waits ? row->wait_ns_total / row->waits : 0;
+}
+
+static int compare_mean(const struct row *a, const struct row *b)
+{
+	return (mean(a) > mean(b)) - (mean(a) < mean(b));
+}
+
+/*
+ * Cells
+ */
+
+#define FORMAT(name)							\
+	static void format_##name(char *buf, size_t len,		\
+				  const struct row *row,		\
+				  const struct model *model __attribute__((unused)))
+
+#define FORMAT_COUNT(member)						\
+	FORMAT(member)							\
+	{								\
+		text_count(buf, len, row->member);			\
+	}
+
+FORMAT_COUNT(cmds)
+FORMAT_COUNT(waits)
+FORMAT_COUNT(wait_errors)
+FORMAT_COUNT(events)
+FORMAT_COUNT(lost)
+FORMAT_COUNT(nr)
+
+static void dash(char *buf, size_t len)
+{
+	snprintf(buf, len, "-");
+}
+
+static void rate_cell(char *buf, size_t len, const struct model *model,
+		      uint64_t gained)
+{
+	if (model->then)
+		text_rate(buf, len, model_rate(model, gained));
+	else
+		dash(buf, len);
+}
+
+FORMAT(ids)
+{
+	snprintf(buf, len, "%s", row->ids);
+}
+
+FORMAT(name)
+{
+	if (row->child)
+		snprintf(buf, len, "%s", text_unicode() ? " └" : " `-");
+	else
+		snprintf(buf, len, "%s", row->name);
+}
+
+FORMAT(pid)
+{
+	snprintf(buf, len, "%d", row->pid);
+}
+
+FORMAT(iommus)
+{
+	snprintf(buf, len, "%s", row->iommus);
+}
+
+FORMAT(age)
+{
+	uint64_t now = model->now->mono_ns;
+
+	text_age(buf, len, now > row->created_ns ? now - row->created_ns : 0);
+}
+
+FORMAT(cmd_rate)
+{
+	rate_cell(buf, len, model, row->cmds_gained);
+}
+
+FORMAT(event_rate)
+{
+	rate_cell(buf, len, model, row->events_gained);
+}
+
+FORMAT(p50)
+{
+	if (row->samples)
+		text_duration(buf, len, row->p50);
+	else
+		dash(buf, len);
+}
+
+FORMAT(p99)
+{
+	if (row->samples)
+		text_duration(buf, len, row->p99);
+	else
+		dash(buf, len);
+}
+
+FORMAT(mean)
+{
+	if (row->waits)
+		text_duration(buf, len, mean(row));
+	else
+		dash(buf, len);
+}
+
+FORMAT(serial)
+{
+	snprintf(buf, len, "%llu", (unsigned long long)row->serial);
+}
+
+FORMAT(domain_id)
+{
+	snprintf(buf, len, "%u", row->domain_id);
+}
+
+FORMAT(comm)
+{
+	snprintf(buf, len, "%s", row->comm);
+}
+
+/* From left to right */
+static const struct column columns[] = {
+	{ "guest_id", "GUEST ID", "guest ID on its IOMMU; a VM may have several",
+	  8, false, 0, format_ids, compare_guest_id },
+	{ "vm", "VM", "name of the VM",
+	  0, false, 0, format_name, compare_name },
+	{ "pid", "PID", "process that created the vIOMMU",
+	  7, true, 0, format_pid, compare_pid },
+	{ "comm", "COMMAND", "name of that process",
+	  15, false, 6, format_comm, compare_comm },
+	{ "viommus", "vIOMMUs", "vIOMMUs of the VM",
+	  7, true, 7, format_nr, compare_nr },
+	{ "iommu", "IOMMU", "IOMMU the vIOMMU is on",
+	  6, false, 0, format_iommus, compare_iommu },
+	{ "serial", "SERIAL", "order of creation since boot",
+	  6, true, 9, format_serial, compare_serial },
+	{ "domain_id", "DOMAIN", "host domain ID of the VM's memory",
+	  6, true, 8, format_domain_id, compare_domain_id },
+	{ "age", "AGE", "time since creation",
+	  6, true, 0, format_age, compare_age },
+	{ "cmds", "CMDS", "host commands queued for it since creation",
+	  6, true, 2, format_cmds, compare_cmds },
+	{ "cmd_rate", "CMD/s", "host commands per second",
+	  6, true, 0, format_cmd_rate, compare_cmds_gained },
+	{ "waits", "WAITS", "completion waits since creation",
+	  6, true, 3, format_waits, compare_waits },
+	{ "wait_errors", "T/OUT", "completion waits that timed out",
+	  5, true, 4, format_wait_errors, compare_wait_errors },
+	{ "p50", "P50", "median latency of host completion waits in the interval",
+	  6, true, 0, format_p50, compare_p50 },
+	{ "p99", "P99", "99th percentile of that",
+	  6, true, 0, format_p99, compare_p99 },
+	{ "mean", "MEAN", "mean latency of host completion waits since creation",
+	  6, true, 1, format_mean, compare_mean },
+	{ "events", "EVENTS", "host event log records that name it",
+	  6, true, 0, format_events, compare_events },
+	{ "event_rate", "EVT/s", "of these, per second",
+	  6, true, 5, format_event_rate, compare_events_gained },
+	{ "lost", "LOST", "latencies lost since the tool runs",
+	  4, true, 0, format_lost, compare_lost },
+};
+
+#define NR_COLUMNS	(sizeof(columns) / sizeof(*columns))
+#define WIDE_MAX	9
+
+const struct column *column_find(const char *key)
+{
+	for (size_t i = 0; i < NR_COLUMNS; i++)
+		if (!strcmp(columns[i].key, key))
+			return &columns[i];
+	return NULL;
+}
+
+const struct column *column_step(const struct column *column, int step)
+{
+	size_t i = column - columns;
+
+	return &columns[(i + NR_COLUMNS + step) % NR_COLUMNS];
+}
+
+void columns_print_keys(FILE *file)
+{
+	for (size_t i = 0; i < NR_COLUMNS; i++)
+		fprintf(file, "%-12s %s\n", columns[i].key, columns[i].help);
+}
+
+/* Width with all columns up to a level, the name excluded */
+static int width_of(int level)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < NR_COLUMNS; i++)
+		if (columns[i].wide <= level)
+			width += columns[i].width + !!i;
+	return width;
+}
+
+void columns_layout(struct layout *layout, int width)
+{
+	int level = 0, name;
+
+	while (level < WIDE_MAX && width_of(level + 1) + NAME_WIDTH_GOOD <= width)
+		level++;
+	name = width - width_of(level);
+	if (name < NAME_WIDTH_MIN)
+		name = NAME_WIDTH_MIN;
+	if (name > NAME_WIDTH_MAX)
+		name = NAME_WIDTH_MAX;
+
+	layout->nr = 0;
+	for (size_t i = 0; i < NR_COLUMNS; i++) {
+		const struct column *column = &columns[i];
+
+		if (column->wide > level)
+			continue;
+		layout->column[layout->nr] = column;
+		layout->width[layout->nr++] = column->width ? column->width : name;
+	}
+}
+
+static const struct column *sort_column;
+static bool sort_reverse;
+
+static int by_column(const void *x, const void *y)
+{
+	const struct row *const *a = x, *const *b = y;
+	int order = sort_column->compare(*a, *b);
+
+	/* What is most comes first, names and places from the beginning */
+	if (sort_column->right != sort_reverse)
+		order = -order;
+	/* Rows that are equal must not change places all the time */
+	return order ? order : compare_serial(*a, *b);
+}
+
+void columns_sort(const struct row **rows, size_t nr,
+		  const struct column *column, bool reverse)
+{
+	sort_column = column;
+	sort_reverse = reverse;
+	qsort(rows, nr, sizeof(*rows), by_column);
+}
+
+void columns_cell(char *buf, size_t len, const struct layout *layout, size_t i,
+		  const struct row *row, const struct model *model)
+{
+	const struct column *column = layout->column[i];
+	char text[TEXT_MAX];
+
+	if (row)
+		column->format(text, sizeof(text), row, model);
+	else
+		snprintf(text, sizeof(text), "%s", column->title);
+	text_fit(buf, len, text, layout->width[i], column->right);
+}

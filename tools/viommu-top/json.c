@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * JSON output: one object a line.
+ *
+ * Times are in nanoseconds. A latency is null where there was no completion
+ * wait in the interval.
+ */
+#include <stdio.h>
+
+#include <json-c/json.h>
+
+#include "stream.h"
+#include "totals.h"
+
+static void add_u64(struct json_object *object, const char *key, uint64_t value)
+{
+	json_object_object_add(object, key, json_object_new_uint64(value));
+}
+
+static void add_string(struct json_object *object, const char *key,
+		       const char *value)
+{
+	json_object_object_add(object, key, json_object_new_string(value));
+}
+
+/* Three decimals, whatever the value: enough for anybody, and no 0.1000000001 */
+static void add_rate(struct json_object *object, const char *key, double value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.3f", value);
+	json_object_object_add(object, key, json_object_new_double_s(value, text));
+}
+
+static void add_latency(struct json_object *object, const char *key,
+			bool known, uint64_t ns)
+{
+	json_object_object_add(object, key,
+			       known ? json_object_new_uint64(ns) : NULL);
+}
+
+static struct json_object *new_object(const char *type,
+				      const struct snapshot *snap)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_string(object, "type", type);
+	add_u64(object, "time_ns", snap->real_ns);
+	return object;
+}
+
+static void print_object(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	fflush(stdout);
+	json_object_put(object);
+}
+
+static void add_identity(struct json_object *object, const struct row *row)
+{
+	add_u64(object, "guest_id", row->guest_id);
+	add_string(object, "vm", row->name);
+	add_u64(object, "pid", row->pid);
+	add_string(object, "comm", row->comm);
+	add_u64(object, "iommu", row->iommu);
+	add_u64(object, "serial", row->serial);
+	add_u64(object, "domain_id", row->domain_id);
+}
+
+static void add_latencies(struct json_object *object, const struct row *row)
+{
+	add_u64(object, "latency_samples", row->samples);
+	add_latency(object, "latency_p50_ns", row->samples, row->p50);
+	add_latency(object, "latency_p99_ns", row->samples, row->p99);
+	add_u64(object, "waits", row->waits);
+	add_u64(object, "wait_errors", row->wait_errors);
+	add_u64(object, "wait_total_ns", row->wait_ns_total);
+}
+
+static void print_viommu(const struct model *model, const struct row *row)
+{
+	const struct snapshot *now = model->now;
+	struct json_object *object = new_object("viommu", now);
+
+	add_identity(object, row);
+	add_u64(object, "age_ns", now->mono_ns > row->created_ns ?
+				  now->mono_ns - row->created_ns : 0);
+	add_u64(object, "interval_ns", model->interval_ns);
+	add_u64(object, "cmds", row->cmds);
+	add_rate(object, "cmd_rate", model_rate(model, row->cmds_gained));
+	add_latencies(object, row);
+	add_u64(object, "events", row->events);
+	add_rate(object, "event_rate", model_rate(model, row->events_gained));
+	add_u64(object, "lost", row->lost);
+	print_object(object);
+}
+
+static void print_rows(const struct session *s)
+{
+	for (size_t i = 0; i < s->model.nr_viommus; i++)
+		print_viommu(&s->model, &s->model.viommu[i]);
+}
+
+static void print_ready(const struct session *s)
+{
+	struct json_object *object = new_object("ready", session_now(s));
+
+	add_u64(object, "viommus", s->model.nr_viommus);
+	add_u64(object, "iommus", iommus_enabled(s->iommus));
+	add_u64(object, "interval_ns", s->opts->interval_ns);
+	print_object(object);
+}
+
+static void print_end(const struct session *s)
+{
+	const struct snapshot *now = session_now(s);
+	struct json_object *object = new_object("totals", now);
+
+	add_u64(object, "duration_ns", now->mono_ns - s->start_ns);
+	for (int i = 0; i < VT_NR_COUNTERS; i++)
+		add_u64(object, totals_name(i), now->count[i]);
+	add_u64(object, "missed_runs", now->missed);
+	add_u64(object, "unfinished_waits", now->unfinished);
+	add_u64(object, "lost", snapshot_lost(now));
+	json_object_object_add(object, "complete",
+			       json_object_new_boolean(snapshot_complete(now)));
+	print_object(object);
+}
+
+enum exit_code json_run(struct session *s)
+{
+	static const struct stream_ops ops = {
+		.ready = print_ready,
+		.rows = print_rows,
+		.end = print_end,
+	};
+
+	return stream_run(s, &ops);
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * viommu-top - the virtual machines that use AMD hardware vIOMMU, live
+ */
+#include <stdio.h>
+
+#include "message.h"
+#include "require.h"
+#include "session.h"
+#include "text.h"
+#include "totals.h"
+#include "wait.h"
+
+static enum exit_code run(const struct options *opts,
+			  const struct iommus *iommus)
+{
+	struct session session;
+	enum exit_code code = session_start(&session, opts, iommus);
+
+	if (!code) {
+		if (opts->mode == MODE_JSON)
+			code = json_run(&session);
+		else if (opts->mode == MODE_BATCH)
+			code = batch_run(&session);
+		else
+			code = screen_run(&session);
+
+		totals_explain_loss(session_now(&session));
+		if (!code && opts->fail_on_loss &&
+		    !snapshot_complete(session_now(&session)))
+			code = EXIT_LOST;
+	}
+	session_stop(&session);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	static struct requirements reqs;
+	const struct requirement *missing;
+	struct options opts;
+
+	opts_parse(&opts, argc, argv);
+	text_init(opts.unicode);
+	require_probe(&reqs);
+	if (opts.mode == MODE_CHECK)
+		return require_print(&reqs);
+
+	missing = require_first_missing(&reqs);
+	if (missing) {
+		msg("%s %s", missing->what, missing->detail);
+		return missing->code;
+	}
+	wait_init();
+	return run(&opts, &reqs.iommus);
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The live screen: when to update, and when to leave.
+ */
+#include <ncurses.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "ui.h"
+#include "wait.h"
+
+static bool open_screen(SCREEN **screen, const struct options *opts)
+{
+	*screen = newterm(NULL, stdout, stdin);
+	if (!*screen) {
+		msg("cannot use this terminal (TERM=%s): set TERM, or use --batch",
+		    getenv("TERM") ? getenv("TERM") : "");
+		return false;
+	}
+	set_term(*screen);
+	cbreak();
+	noecho();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(25);
+	curs_set(0);
+	style_init(opts->color);
+	return true;
+}
+
+static void close_screen(SCREEN *screen)
+{
+	endwin();
+	delscreen(screen);
+}
+
+static void read_keys(struct ui *ui)
+{
+	int key;
+
+	while ((key = getch()) != ERR)
+		ui_key(ui, key);
+}
+
+/* Until the next sample is due, the screen answers to keys */
+static enum wait_result answer_keys(struct ui *ui)
+{
+	enum wait_result why;
+
+	for (;;) {
+		uint64_t last = session_now(ui->session)->mono_ns;
+		uint64_t deadline = ui->paused ? UINT64_MAX / 2 :
+						 last + ui->interval_ns;
+
+		ui_draw(ui);
+		why = wait_until(deadline, true);
+		if (why != WAIT_INPUT && why != WAIT_OTHER)
+			return why;
+		read_keys(ui);
+		if (ui->quit)
+			return WAIT_STOP;
+		if (!ui_rebuild(ui))
+			return WAIT_CLOSED;
+	}
+}
+
+static enum exit_code loop(struct ui *ui)
+{
+	unsigned long count = ui->session->opts->count;
+	enum wait_result why = WAIT_TIME;
+
+	if (!ui_rebuild(ui))
+		return EXIT_FAIL;
+	for (unsigned long n = 0; !count || n < count; n++) {
+		why = answer_keys(ui);
+		if (why != WAIT_TIME)
+			break;
+		if (!session_sample(ui->session) || !ui_rebuild(ui))
+			return EXIT_FAIL;
+	}
+	/* For --fail-on-loss: what happened since the last update counts, too */
+	if (why == WAIT_STOP && !session_sample(ui->session))
+		return EXIT_FAIL;
+	return EXIT_OK;
+}
+
+enum exit_code screen_run(struct session *s)
+{
+	struct ui ui = {
+		.session = s,
+		.interval_ns = s->opts->interval_ns,
+		.sort = s->opts->sort,
+		.reverse = s->opts->reverse,
+		.expand_all = s->opts->expand,
+	};
+	enum exit_code code;
+	SCREEN *screen;
+
+	s->filter.text = ui.filter;
+	if (!isatty(STDIN_FILENO)) {
+		msg("standard input is no terminal: use --batch");
+		return EXIT_FAIL;
+	}
+	if (!open_screen(&screen, s->opts))
+		return EXIT_FAIL;
+	code = loop(&ui);
+	close_screen(screen);
+	free(ui.rows);
+	free(ui.expanded);
+	return code;
+}
