@@ -61,13 +61,19 @@ struct {
 const volatile struct vt_slot no_slot;
 static __u64 births;
 
+/* Set once all are attached, so that all counters begin at the same time */
+bool counting;
+
+/* Some vIOMMU found no room, so a missing slot may mean lost latencies */
+static bool full;
+
 /* Atomic although per CPU: an interrupt may come between load and store */
 static __always_inline void count(enum vt_counter which)
 {
 	__u32 zero = 0;
 	struct vt_totals *t = bpf_map_lookup_elem(&totals, &zero);
 
-	if (t)
+	if (t && counting)
 		__sync_fetch_and_add(&t->count[which], 1);
 }
 
@@ -93,7 +99,8 @@ static struct vt_slot *new_slot(const struct amd_iommu *iommu, __u16 guest_id,
 	struct vt_slot *slot;
 
 	if (bpf_map_update_elem(&slots, &key, (const void *)&no_slot, BPF_ANY)) {
-		count(VT_SLOT_FULL);
+		full = true;
+		count(VT_NO_ROOM);
 		return NULL;
 	}
 	slot = bpf_map_lookup_elem(&slots, &key);
@@ -269,6 +276,8 @@ static __always_inline void record_latency(const struct amd_iommu *iommu,
 		add_latency(&t->latency, bucket);
 	if (slot && slot->birth == birth)
 		add_latency(&slot->latency, bucket);
+	if (!slot && guest_id && full)
+		count(VT_UNTRACKED);
 }
 
 SEC("tp_btf/viommu_cmd_complete")

@@ -35,7 +35,8 @@
  * @VT_UNMATCHED:            ended waits whose start is unknown: a latency lost
  * @VT_FLIGHT_FULL:          waits not noted, the table is full (and, when they
  *                           end, unmatched)
- * @VT_SLOT_FULL:            vIOMMUs without latencies, the table is full
+ * @VT_UNTRACKED:            ended waits of vIOMMUs that found no room: likewise
+ * @VT_NO_ROOM:              times a vIOMMU found no room for its latencies
  * @VT_NR_COUNTERS:          how many there are
  */
 enum vt_counter {
@@ -62,7 +63,8 @@ enum vt_counter {
 	VT_NEGATIVE,
 	VT_UNMATCHED,
 	VT_FLIGHT_FULL,
-	VT_SLOT_FULL,
+	VT_UNTRACKED,
+	VT_NO_ROOM,
 	VT_NR_COUNTERS,
 };
 
@@ -88,7 +90,7 @@ struct vt_key {
 
 /**
  * struct vt_slot - What the kernel does not count per vIOMMU itself
- * @birth:   tells apart the users of one guest ID
+ * @birth:   tells apart the users of one guest ID; 0 without a slot
  * @serial:  serial of the vIOMMU, 0 until it is complete
  * @lost:    latencies missing from @latency
  * @latency: histogram of its completion waits

@@ -255,9 +255,11 @@ start() {
 	[[ $name == "$1" ]] || die "a VM called $1 runs already"
 	launch
 	printf '%s\n' "$pid" >"$run/$name.pid"
-	[[ ! ${VM_KEEPER:-} ]] ||
+	# not "|| … &": the shell around that would hold our caller's pipes open
+	if [[ ${VM_KEEPER:-} ]]; then
 		setsid bash -c 'while kill -0 "$1" && kill -0 "$0"; do sleep 1; done; kill "$0"' \
 			"$pid" "$VM_KEEPER" </dev/null >/dev/null 2>&1 {claimed}>&- &
+	fi
 }
 
 case ${1:-} in

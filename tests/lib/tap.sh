@@ -158,7 +158,7 @@ requires_program() {
 
 requires_driver() { # the driver's vIOMMU enabled
 	[[ -d /sys/kernel/tracing/events/amd_viommu ]] || skip_all "this kernel has no AMD vIOMMU driver"
-	dmesg | grep -q 'AMD-Vi: .*vIOMMU enabled' || skip_all "the vIOMMU is not enabled in this boot"
+	grep -qsx enabled /sys/class/iommu/*/amd-iommu/viommu || skip_all "the vIOMMU is not enabled in this boot"
 }
 
 requires_file() { # PATH WHY

@@ -27,6 +27,7 @@ static void add(struct snapshot *snap, uint64_t serial, int pid,
 	viommu->rec.cmds = cmds;
 	viommu->rec.created_ns = serial * SEC;
 	viommu->slot.latency.bucket[40] = cmds;
+	viommu->slot.birth = serial;
 	snprintf(viommu->name, sizeof(viommu->name), "%s", name);
 	snprintf(viommu->rec.comm, sizeof(viommu->rec.comm), "qemu");
 }
@@ -88,6 +89,33 @@ static void test_rows(void)
 	model_free(&model);
 }
 
+static void test_lost(void)
+{
+	struct snapshot snap = { .mono_ns = 1 };
+	const struct filter all = {};
+	struct model model = {};
+
+	add(&snap, 1, 501, "tracked", 0, 1, 10);
+	snap.viommu[0].rec.waits = 10;
+	snap.viommu[0].slot.lost = 3;
+	add(&snap, 2, 502, "untracked", 0, 2, 10);
+	snap.viommu[1].rec.waits = 10;
+	snap.viommu[1].waits_before = 4;
+	snap.viommu[1].slot.birth = 0;
+
+	model_build(&model, &snap, NULL, &all);
+	is_number(find(&model, "tracked")->lost, 3, "lost latencies are counted");
+	is_number(find(&model, "untracked")->lost, 6, "without a slot all are lost");
+	ok(!snapshot_lost(&snap) && snapshot_complete(&snap), "complete");
+	snap.count[VT_NO_ROOM] = 1;
+	ok(!snapshot_complete(&snap), "not complete once there was no room");
+	snap.count[VT_UNMATCHED] = 2;
+	snap.missed = 3;
+	is_number(snapshot_lost(&snap), 5, "the sum of what was lost");
+	model_free(&model);
+	snapshot_free(&snap);
+}
+
 static size_t passing(const struct filter *filter)
 {
 	struct model model = {};
@@ -138,8 +166,6 @@ static void test_order(void)
 	sorted("viommus", false, "web-2", "web-10");
 	sorted("age", false, "web-1", "web-10");
 	ok(!column_find("colour"), "no such column");
-	ok(column_step(column_find("guest_id"), -1) == column_find("lost"),
-	   "the columns go round");
 }
 
 static int line_width(const struct layout *layout)
@@ -164,9 +190,13 @@ static void test_layout(void)
 	columns_layout(&layout, 80);
 	is_number(line_width(&layout), 80, "80 columns are used");
 	ok(layout.nr == 10, "and show what matters");
+	ok(column_step(column_find("guest_id"), -1, &layout) ==
+	   column_find("lost"), "the columns go round");
+	ok(column_step(column_find("age"), 1, &layout) ==
+	   column_find("cmd_rate"), "and skip what is not shown");
 	for (int width = 80; width <= 200; width++) {
 		columns_layout(&wide, width);
-		exact &= line_width(&wide) == width || name_width(&wide) == 48;
+		exact &= line_width(&wide) == width || name_width(&wide) == 40;
 		more &= wide.nr >= layout.nr;
 		layout = wide;
 	}
@@ -183,6 +213,7 @@ int main(void)
 	text_init(false);
 	make_snapshots();
 	test_rows();
+	test_lost();
 	test_filters();
 	test_order();
 	test_layout();

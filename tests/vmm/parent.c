@@ -23,7 +23,7 @@
  * @opt:     what to do
  * @argv, @argc: command line, handed on to each VM
  * @vms:     the VMs
- * @count:   how many
+ * @count:   how many, a device each
  * @started: how many of them have a process
  * @signals: SIGINT, SIGTERM, SIGHUP
  */
@@ -37,43 +37,26 @@ struct parent {
 	int signals;
 };
 
-static int name_vms(struct parent *p, const struct vfio_device *devices, int found)
+static bool listed(const char *name, const char *list)
 {
-	if (found < p->opt->vms) {
-		fprintf(stderr,
-			"viommu-vmm: %d VMs need a free vfio device each, %d found in "
-			"/dev/vfio/devices; bind more to vfio-pci or run fewer VMs\n",
-			p->opt->vms, found);
-		return -ENODEV;
-	}
-	p->count = p->opt->vms;
-	for (int i = 0; i < p->count; i++) {
-		struct vm_record *vm = &p->vms[i];
+	char needle[VFIO_NAME_MAX + 2], hay[4096];
 
-		snprintf(vm->name, sizeof(vm->name), "%s-%d", p->opt->names, i + 1);
-		memcpy(vm->device, devices[i].name, sizeof(vm->device));
-		memcpy(vm->bdf, devices[i].bdf, sizeof(vm->bdf));
-		vm->fd = -1;
-	}
-	return 0;
+	snprintf(needle, sizeof(needle), ",%.31s,", name);
+	snprintf(hay, sizeof(hay), ",%s,", list);
+	return strstr(hay, needle);
 }
 
-/* Keep those of @devices that --devices names */
-static int filter(struct vfio_device *devices, int found, const char *list)
+static void name_vm(struct parent *p, const struct vfio_device *device)
 {
-	int kept = 0;
+	struct vm_record *vm = &p->vms[p->count++];
 
-	for (int i = 0; i < found; i++) {
-		char needle[VFIO_NAME_MAX + 2], hay[1024];
-
-		snprintf(needle, sizeof(needle), ",%.31s,", devices[i].name);
-		snprintf(hay, sizeof(hay), ",%s,", list);
-		if (strstr(hay, needle))
-			devices[kept++] = devices[i];
-	}
-	return kept;
+	snprintf(vm->name, sizeof(vm->name), "%s-%d", p->opt->names, p->count);
+	memcpy(vm->device, device->name, sizeof(vm->device));
+	memcpy(vm->bdf, device->bdf, sizeof(vm->bdf));
+	vm->fd = -1;
 }
 
+/* The claims last as long as this process */
 static int pick_devices(struct parent *p)
 {
 	static struct vfio_device devices[VFIO_MAX];
@@ -84,9 +67,17 @@ static int pick_devices(struct parent *p)
 			strerror(-found));
 		return found;
 	}
-	if (p->opt->devices)
-		found = filter(devices, found, p->opt->devices);
-	return name_vms(p, devices, found);
+	for (int i = 0; i < found && p->count < p->opt->vms; i++)
+		if ((!p->opt->devices || listed(devices[i].name, p->opt->devices)) &&
+		    vfio_claim(devices[i].name) >= 0)
+			name_vm(p, &devices[i]);
+	if (p->count == p->opt->vms)
+		return 0;
+	fprintf(stderr,
+		"viommu-vmm: %d VMs need a free vfio device each, and %d of the %d in "
+		"/dev/vfio/devices are free%s; bind more to vfio-pci or run fewer VMs\n",
+		p->opt->vms, p->count, found, p->opt->devices ? " and in --devices" : "");
+	return -ENODEV;
 }
 
 /* The parent's command line, and what makes it this VM's */

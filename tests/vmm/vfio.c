@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -43,19 +44,8 @@ static void find_bdf(struct vfio_device *dev)
 	snprintf(dev->bdf, sizeof(dev->bdf), "%.31s", base ? base + 1 : target);
 }
 
-/* A device that somebody has bound cannot be opened and bound again */
-static int is_free(const struct vfio_device *dev)
-{
-	int fd = vfio_open(dev->name);
-
-	if (fd < 0)
-		return 0;
-	close(fd);
-	return 1;
-}
-
 /**
- * vfio_list() - List the devices that can be opened, by number
+ * vfio_list() - List all devices, by number
  * @list: gets up to @max devices
  *
  * Return: their count, or a negative errno.
@@ -76,14 +66,34 @@ int vfio_list(struct vfio_device *list, size_t max)
 			continue;
 		memset(dev, 0, sizeof(*dev));
 		snprintf(dev->name, sizeof(dev->name), "%.31s", entry->d_name);
-		if (!is_free(dev))
-			continue;
 		find_bdf(dev);
 		n++;
 	}
 	closedir(dir);
 	qsort(list, n, sizeof(*list), compare);
 	return n;
+}
+
+/**
+ * vfio_claim() - Take a device for one viommu-vmm
+ * @name: vfioN
+ *
+ * Anybody may open a device, but only one process can bind it. A lock tells
+ * those of us who run at the same time; what others have bound shows later.
+ *
+ * Return: a file descriptor that holds the claim until it is closed, -EWOULDBLOCK
+ * when another one has the device, or another negative errno.
+ */
+int vfio_claim(const char *name)
+{
+	int fd = vfio_open(name);
+	int err;
+
+	if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	err = errno;
+	close(fd);
+	return -err;
 }
 
 /**

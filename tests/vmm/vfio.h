@@ -22,6 +22,7 @@ struct vfio_device {
 };
 
 int vfio_list(struct vfio_device *list, size_t max);
+int vfio_claim(const char *name);
 int vfio_open(const char *name);
 int vfio_bind(int vfio, int iommufd, uint32_t *dev);
 int vfio_attach(int vfio, uint32_t hwpt);

@@ -26,8 +26,8 @@
  */
 int vm_error(int ret, const char *what, const char *remedy)
 {
-	fprintf(stderr, "viommu-vmm: %s: %s%s%s\n", what, strerror(-ret), remedy ? "; " : "",
-		remedy ? remedy : "");
+	fprintf(stderr, "%s: %s: %s%s%s\n", program_invocation_short_name, what, strerror(-ret),
+		remedy ? "; " : "", remedy ? remedy : "");
 	return ret;
 }
 
@@ -146,6 +146,20 @@ static int map_vf(struct vm *vm, struct vm_viommu *viommu)
 	return 0;
 }
 
+static const char *alloc_remedy(int ret)
+{
+	switch (ret) {
+	case -EOPNOTSUPP:
+		return "the IOMMU has no vIOMMU of this type (AMD is 3)";
+	case -ENOSPC:
+		return "every guest ID of the IOMMU is in use: end another VM";
+	case -EIO:
+		return "the IOMMU does not answer: see dmesg";
+	default:
+		return NULL;
+	}
+}
+
 /**
  * vm_viommu_create() - Give a VM a vIOMMU
  * @type: vIOMMU type to ask for
@@ -161,8 +175,7 @@ int vm_viommu_create(struct vm *vm, struct vm_viommu *viommu, uint32_t type, boo
 	ret = iommufd_viommu_alloc(vm->iommufd, type, vm->dev, vm->hwpt, &viommu->id,
 				   &viommu->vf_offset);
 	if (ret)
-		return vm_error(ret, "IOMMU_VIOMMU_ALLOC",
-				ret == -ENOSPC ? "every guest ID of the IOMMU is in use" : NULL);
+		return vm_error(ret, "IOMMU_VIOMMU_ALLOC", alloc_remedy(ret));
 	if (!map)
 		return 0;
 	ret = map_vf(vm, viommu);
@@ -206,7 +219,7 @@ int vf_check(const struct vm_viommu *viommu, unsigned int reg, uint32_t expected
 
 	if (val == expected)
 		return 0;
-	fprintf(stderr, "viommu-vmm: VF page, register %03xh: 0x%x instead of 0x%x\n", reg, val,
-		expected);
+	fprintf(stderr, "%s: VF page, register %03xh: 0x%x instead of 0x%x\n",
+		program_invocation_short_name, reg, val, expected);
 	return -EIO;
 }

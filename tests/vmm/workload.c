@@ -63,21 +63,34 @@ static bool stopped(struct workload *w, int64_t until)
 	return ppoll(&fd, 1, &ts, NULL) > 0;
 }
 
-/* A value for the event log head that no other vIOMMU of the test has */
+/* Values that no other vIOMMU of the test has in these registers */
 static uint32_t pattern(const struct workload *w, int i)
 {
-	return ((w->opt->index * 64 + i + 1) << 4) & VF_POINTER_MASK;
+	uint32_t n = w->opt->index * w->opt->viommus + i;
+
+	return ((n % 0x7fff + 1) << 4) & VF_POINTER_MASK;
 }
 
-static int check_page(struct workload *w, struct vm_viommu *viommu, uint32_t head)
+static uint32_t inverse(uint32_t pattern)
+{
+	return ~pattern & VF_POINTER_MASK;
+}
+
+static int check_page(struct workload *w, struct vm_viommu *viommu, uint32_t head, uint32_t tail)
 {
 	int ret;
 
 	if (!w->opt->map)
 		return 0;
 	ret = vf_check(viommu, VF_EVT_HEAD, head);
+	ret = ret ?: vf_check(viommu, VF_CMD_TAIL, tail);
 	/* No queue is enabled, so none runs and nothing is pending */
 	return ret ?: vf_check(viommu, VF_STATUS, 0);
+}
+
+static int check_own(struct workload *w, int i)
+{
+	return check_page(w, &w->viommus[i], pattern(w, i), inverse(pattern(w, i)));
 }
 
 static int create(struct workload *w, int i)
@@ -93,11 +106,13 @@ static int create(struct workload *w, int i)
 	w->sum.vf_offset = w->viommus[0].vf_offset;
 
 	/* Whoever had this page before must have left nothing in it */
-	ret = check_page(w, viommu, 0);
+	ret = check_page(w, viommu, 0, 0);
 	if (ret || !w->opt->map)
 		return ret;
 	vf_write(viommu, VF_EVT_HEAD, pattern(w, i));
-	return check_page(w, viommu, pattern(w, i));
+	/* A doorbell that nobody hears: no command buffer is enabled */
+	vf_write(viommu, VF_CMD_TAIL, inverse(pattern(w, i)));
+	return check_own(w, i);
 }
 
 static int check_all(struct workload *w)
@@ -105,7 +120,7 @@ static int check_all(struct workload *w)
 	int ret = 0;
 
 	for (int i = 0; i < w->live && !ret; i++)
-		ret = check_page(w, &w->viommus[i], pattern(w, i));
+		ret = check_own(w, i);
 	return ret;
 }
 
@@ -184,16 +199,20 @@ static int rendezvous(struct workload *w)
 		{.fd = w->signals, .events = POLLIN},
 	};
 	char go;
+	ssize_t len;
 
 	w->sum.type = REPORT_READY;
 	if (write(w->opt->report, &w->sum, sizeof(w->sum)) < 0)
 		return -errno;
 	if (poll(fds, 2, -1) < 0)
 		return -errno;
+	if (!fds[0].revents)
+		return 0;
 	/* Left unread it would reset the connection, and lose the last report */
-	if (fds[0].revents && read(w->opt->report, &go, 1) < 0)
+	len = read(w->opt->report, &go, 1);
+	if (len < 0)
 		return -errno;
-	return 0;
+	return len ? 0 : -ECANCELED;	/* the parent is gone */
 }
 
 static int run(struct workload *w)
@@ -225,6 +244,15 @@ static int block_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+/* Whose message it is: that of one VM of several */
+static void name_messages(const char *vm)
+{
+	static char name[128];
+
+	snprintf(name, sizeof(name), "%s %s", program_invocation_short_name, vm);
+	program_invocation_short_name = name;
+}
+
 /**
  * workload_run() - Be one VM
  * @opt: command line of its process
@@ -236,6 +264,7 @@ int workload_run(const struct options *opt)
 	struct workload w = {.opt = opt, .vm = {.vfio = -1, .iommufd = -1}};
 	int ret, err;
 
+	name_messages(opt->name);
 	/* Without the parent nobody would ever stop this */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	w.signals = block_signals();

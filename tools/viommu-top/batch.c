@@ -32,7 +32,7 @@ static int width(void)
 static void print_in(const struct session *s, const char *color,
 		     const char *text)
 {
-	if (s->opts->color)
+	if (s->opts->color && *color)
 		printf("%s%s%s", color, text, NORMAL);
 	else
 		fputs(text, stdout);

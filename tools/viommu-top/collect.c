@@ -7,6 +7,7 @@
  * the serial says that it is one.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -107,7 +108,10 @@ static enum exit_code attach(struct collector *c)
 {
 	int err = viommu_top_bpf__attach(c->skel);
 
-	return err ? load_error(err) : EXIT_OK;
+	if (err)
+		return load_error(err);
+	c->skel->bss->counting = true;
+	return EXIT_OK;
 }
 
 static void measure_cost(struct collector *c)
@@ -227,18 +231,26 @@ static bool read_viommus(struct collector *c, struct snapshot *snap)
 }
 
 /* Once per vIOMMU: the name outlives the process, and PIDs are reused */
-static void name_viommus(struct snapshot *snap, const struct snapshot *prev)
+static void introduce(struct viommu *viommu, bool existed)
+{
+	vmname_lookup(viommu->name, sizeof(viommu->name), viommu->rec.tgid,
+		      viommu->rec.comm);
+	viommu->waits_before = existed ? viommu->rec.waits : 0;
+}
+
+static void recognize(struct snapshot *snap, const struct snapshot *prev)
 {
 	for (size_t i = 0; i < snap->nr; i++) {
 		struct viommu *viommu = &snap->viommu[i];
 		const struct viommu *known;
 
 		known = snapshot_find(prev, viommu->rec.serial);
-		if (known)
-			memcpy(viommu->name, known->name, sizeof(known->name));
-		else
-			vmname_lookup(viommu->name, sizeof(viommu->name),
-				      viommu->rec.tgid, viommu->rec.comm);
+		if (!known) {
+			introduce(viommu, !prev);
+			continue;
+		}
+		memcpy(viommu->name, known->name, sizeof(known->name));
+		viommu->waits_before = known->waits_before;
 	}
 }
 
@@ -334,19 +346,20 @@ bool collect_snapshot(struct collector *c, struct snapshot *snap,
 	read_program_info(c, snap);
 	sweep(c, snap->mono_ns);
 	snap->unfinished = c->unfinished;
-	name_viommus(snap, prev);
+	recognize(snap, prev);
 	return true;
 }
 
 uint64_t snapshot_lost(const struct snapshot *snap)
 {
-	return snap->count[VT_UNMATCHED] + snap->count[VT_SLOT_FULL] +
+	return snap->count[VT_UNMATCHED] + snap->count[VT_UNTRACKED] +
 	       snap->missed + snap->unfinished;
 }
 
 bool snapshot_complete(const struct snapshot *snap)
 {
-	return !snapshot_lost(snap) && !snap->count[VT_EVENT_LOG_OVERFLOW];
+	return !snapshot_lost(snap) && !snap->count[VT_NO_ROOM] &&
+	       !snap->count[VT_EVENT_LOG_OVERFLOW];
 }
 
 void snapshot_free(struct snapshot *snap)

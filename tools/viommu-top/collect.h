@@ -19,11 +19,13 @@
  * @rec:  what the kernel knows
  * @slot: what the BPF programs know, since they run
  * @name: of its VM
+ * @waits_before: completion waits that ended before the tool was there
  */
 struct viommu {
 	struct vt_record rec;
 	struct vt_slot slot;
 	char name[VMNAME_MAX];
+	uint64_t waits_before;
 };
 
 /**

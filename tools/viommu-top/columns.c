@@ -10,7 +10,7 @@
 
 #define NAME_WIDTH_MIN	8
 #define NAME_WIDTH_GOOD	24
-#define NAME_WIDTH_MAX	48
+#define NAME_WIDTH_MAX	40
 
 /* Generates the comparison of one member of struct row */
 #define COMPARE(member)							\
@@ -241,11 +241,23 @@ const struct column *column_find(const char *key)
 	return NULL;
 }
 
-const struct column *column_step(const struct column *column, int step)
+static bool is_shown(const struct layout *layout, const struct column *column)
+{
+	for (size_t i = 0; i < layout->nr; i++)
+		if (layout->column[i] == column)
+			return true;
+	return false;
+}
+
+const struct column *column_step(const struct column *column, int step,
+				 const struct layout *layout)
 {
 	size_t i = column - columns;
 
-	return &columns[(i + NR_COLUMNS + step) % NR_COLUMNS];
+	do {
+		i = (i + NR_COLUMNS + step) % NR_COLUMNS;
+	} while (!is_shown(layout, &columns[i]));
+	return &columns[i];
 }
 
 void columns_print_keys(FILE *file)

@@ -57,13 +57,6 @@ struct layout {
 const struct column *column_find(const char *key);
 
 /**
- * column_step() - The column beside another
- * @column: where to start
- * @step:   1 or -1; goes round
- */
-const struct column *column_step(const struct column *column, int step);
-
-/**
  * columns_print_keys() - Print what can be sorted by
  * @file: where to
  */
@@ -75,6 +68,15 @@ void columns_print_keys(FILE *file);
  * @width:  of the screen
  */
 void columns_layout(struct layout *layout, int width);
+
+/**
+ * column_step() - The next column on the screen
+ * @column: where to start
+ * @step:   1 to the right, -1 to the left; goes round
+ * @layout: columns on the screen
+ */
+const struct column *column_step(const struct column *column, int step,
+				 const struct layout *layout);
 
 /**
  * columns_sort() - Sort rows

@@ -51,6 +51,9 @@ static void draw_state(const struct ui *ui)
 	x = put(0, x, STYLE_NORMAL, "%s", text) + 2;
 	x = put(0, x, STYLE_TITLE, "every ");
 	x = put(0, x, STYLE_NORMAL, "%g s", ui->interval_ns / 1e9) + 2;
+	x = put(0, x, STYLE_TITLE, "by ");
+	x = put(0, x, STYLE_NORMAL, "%s%s", ui->sort->key,
+		ui->reverse ? ", reversed" : "") + 2;
 	totals_completeness(text, sizeof(text), now);
 	x = put(0, x, snapshot_complete(now) ? STYLE_GOOD : STYLE_BAD, "%s",
 		text) + 2;

@@ -149,7 +149,10 @@ static bool move_key(struct ui *ui, int key)
 
 static void sort_by(struct ui *ui, int step)
 {
-	ui->sort = column_step(ui->sort, step);
+	struct layout layout;
+
+	columns_layout(&layout, COLS);
+	ui->sort = column_step(ui->sort, step, &layout);
 	ui->cursor = 0;
 	snprintf(ui->message, sizeof(ui->message), "Sorted by %s: %s",
 		 ui->sort->key, ui->sort->help);
@@ -174,7 +177,7 @@ static bool view_key(struct ui *ui, int key)
 		return true;
 	case 'v':
 		ui->expand_all = !ui->expand_all;
-		ui->nr_expanded = 0;
+		ui->nr_toggled = 0;
 		return true;
 	case '\n':
 	case '\r':
@@ -244,8 +247,6 @@ static void overlay_key(struct ui *ui, int key)
 	if (ui->mode == UI_LATENCY && move_key(ui, key))
 		return;
 	ui->mode = UI_TABLE;
-	if (key == 'q' || key == 'Q')
-		ui->quit = true;
 }
 
 void ui_key(struct ui *ui, int key)

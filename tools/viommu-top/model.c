@@ -42,6 +42,14 @@ static void set_gained(struct row *row, const struct viommu *now,
 	set_percentiles(row);
 }
 
+/* Without a slot there is no latency at all */
+static uint64_t lost_latencies(const struct viommu *viommu)
+{
+	if (viommu->slot.birth)
+		return viommu->slot.lost;
+	return grown(viommu->rec.waits, viommu->waits_before);
+}
+
 static void set_row(struct row *row, const struct viommu *viommu)
 {
 	const struct vt_record *rec = &viommu->rec;
@@ -59,7 +67,7 @@ static void set_row(struct row *row, const struct viommu *viommu)
 		.wait_errors = rec->wait_errors,
 		.wait_ns_total = rec->wait_ns_total,
 		.events = rec->events,
-		.lost = viommu->slot.lost,
+		.lost = lost_latencies(viommu),
 		.latency_all = viommu->slot.latency,
 	};
 	snprintf(row->ids, sizeof(row->ids), "%u", row->guest_id);

@@ -10,20 +10,24 @@
 
 #include "ui.h"
 
-static size_t find_expanded(const struct ui *ui, uint64_t serial)
+static size_t find_toggled(const struct ui *ui, uint64_t serial)
 {
 	size_t i;
 
-	for (i = 0; i < ui->nr_expanded; i++)
-		if (ui->expanded[i] == serial)
+	for (i = 0; i < ui->nr_toggled; i++)
+		if (ui->toggled[i] == serial)
 			break;
 	return i;
 }
 
+static bool is_toggled(const struct ui *ui, uint64_t serial)
+{
+	return find_toggled(ui, serial) < ui->nr_toggled;
+}
+
 static bool is_expanded(const struct ui *ui, const struct row *vm)
 {
-	return vm->nr > 1 && (ui->expand_all ||
-			      find_expanded(ui, vm->serial) < ui->nr_expanded);
+	return vm->nr > 1 && ui->expand_all != is_toggled(ui, vm->serial);
 }
 
 static void add_children(struct ui *ui, const struct row *vm)
@@ -102,15 +106,15 @@ const struct row *ui_selected(const struct ui *ui)
 	return ui->cursor < ui->nr_rows ? ui->rows[ui->cursor] : NULL;
 }
 
-static void add_expanded(struct ui *ui, uint64_t serial)
+static void add_toggled(struct ui *ui, uint64_t serial)
 {
-	uint64_t *more = reallocarray(ui->expanded, ui->nr_expanded + 1,
+	uint64_t *more = reallocarray(ui->toggled, ui->nr_toggled + 1,
 				      sizeof(*more));
 
 	if (!more)
 		return;
-	ui->expanded = more;
-	ui->expanded[ui->nr_expanded++] = serial;
+	ui->toggled = more;
+	ui->toggled[ui->nr_toggled++] = serial;
 }
 
 /* From a vIOMMU it goes back to its VM, which is the last one above */
@@ -133,9 +137,9 @@ void ui_toggle(struct ui *ui)
 			 "This VM has one vIOMMU: the row shows it all");
 		return;
 	}
-	i = find_expanded(ui, vm->serial);
-	if (i < ui->nr_expanded)
-		ui->expanded[i] = ui->expanded[--ui->nr_expanded];
+	i = find_toggled(ui, vm->serial);
+	if (i < ui->nr_toggled)
+		ui->toggled[i] = ui->toggled[--ui->nr_toggled];
 	else
-		add_expanded(ui, vm->serial);
+		add_toggled(ui, vm->serial);
 }

@@ -107,6 +107,6 @@ enum exit_code screen_run(struct session *s)
 	code = loop(&ui);
 	close_screen(screen);
 	free(ui.rows);
-	free(ui.expanded);
+	free(ui.toggled);
 	return code;
 }

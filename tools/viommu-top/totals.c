@@ -30,7 +30,8 @@ static const char *const names[VT_NR_COUNTERS] = {
 	[VT_NEGATIVE]			= "negative_latencies",
 	[VT_UNMATCHED]			= "unmatched_waits",
 	[VT_FLIGHT_FULL]		= "unrecorded_waits",
-	[VT_SLOT_FULL]			= "untracked_viommus",
+	[VT_UNTRACKED]			= "untracked_waits",
+	[VT_NO_ROOM]			= "no_room",
 };
 
 /* The story of a vIOMMU in order, then the traffic */
@@ -68,18 +69,16 @@ void totals_completeness(char *buf, size_t len, const struct snapshot *snap)
 {
 	unsigned long long lost = snapshot_lost(snap);
 	unsigned long long overflows = snap->count[VT_EVENT_LOG_OVERFLOW];
-	size_t used = 0;
+	size_t used;
 
 	if (snapshot_complete(snap)) {
 		snprintf(buf, len, "complete");
 		return;
 	}
-	buf[0] = '\0';
-	if (lost)
-		used = snprintf(buf, len, "lost %llu", lost);
+	used = snprintf(buf, len, "lost %llu", lost);
 	if (overflows && used < len)
-		snprintf(buf + used, len - used, "%sevent log overflowed %llu times",
-			 lost ? ", " : "", overflows);
+		snprintf(buf + used, len - used,
+			 ", event log overflowed %llu times", overflows);
 }
 
 void totals_print(FILE *file, const struct snapshot *snap)
@@ -95,8 +94,8 @@ void totals_print(FILE *file, const struct snapshot *snap)
 		fprintf(file, " (%s %llu, %s %llu, missed_runs %llu, unfinished_waits %llu)",
 			names[VT_UNMATCHED],
 			(unsigned long long)snap->count[VT_UNMATCHED],
-			names[VT_SLOT_FULL],
-			(unsigned long long)snap->count[VT_SLOT_FULL],
+			names[VT_UNTRACKED],
+			(unsigned long long)snap->count[VT_UNTRACKED],
 			(unsigned long long)snap->missed,
 			(unsigned long long)snap->unfinished);
 	fputc('\n', file);
@@ -104,7 +103,7 @@ void totals_print(FILE *file, const struct snapshot *snap)
 
 void totals_explain_loss(const struct snapshot *snap)
 {
-	if (snap->count[VT_SLOT_FULL])
+	if (snap->count[VT_NO_ROOM])
 		msg("there were more vIOMMUs than latencies are kept for: increase --max-viommus");
 	if (snap->count[VT_UNMATCHED] || snap->unfinished)
 		msg("latencies of %llu completion waits are missing",

@@ -60,9 +60,9 @@ enum ui_style {
  * @message:     one-time message in place of the keys; "" for none
  * @filter:      filter in force
  * @input:       what is being typed
- * @expanded:    serials of the first vIOMMU of VMs whose vIOMMUs are shown
- * @nr_expanded: how many
- * @expand_all:  the vIOMMUs of all VMs are shown
+ * @toggled:     serials of the first vIOMMU of VMs that differ from @expand_all
+ * @nr_toggled:  how many
+ * @expand_all:  vIOMMUs are shown below their VMs
  * @rows:        rows in order of the screen
  * @nr_rows:     how many
  * @selected:    serial of the selected row
@@ -82,8 +82,8 @@ struct ui {
 	char message[80];
 	char filter[UI_INPUT_MAX];
 	char input[UI_INPUT_MAX];
-	uint64_t *expanded;
-	size_t nr_expanded;
+	uint64_t *toggled;
+	size_t nr_toggled;
 	bool expand_all;
 	const struct row **rows;
 	size_t nr_rows;

@@ -29,8 +29,11 @@ void wait_init(void)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
 		struct sigaction old;
 
-		/* nohup, and background jobs of a script */
-		if (!sigaction(signals[i], NULL, &old) &&
+		/*
+		 * nohup is obeyed. SIGINT, which shells ignore in background
+		 * jobs of scripts, is meant for us when it comes.
+		 */
+		if (signals[i] == SIGHUP && !sigaction(SIGHUP, NULL, &old) &&
 		    old.sa_handler == SIG_IGN)
 			continue;
 		sigaction(signals[i], &action, NULL);

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+DESCRIPTION="decodes the tracepoints with perf and bpftrace"
+# Seen to fail: with a function call in TP_printk.
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/tap.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/vmm.sh"
+requires_driver
+requires_program perf bpftrace
+
+data=$(mktemp)
+perf record -q -a -o "$data" -e 'amd_viommu:*' viommu-vmm --churn 1 >/dev/null 2>&1
+text=$(PAGER=cat perf script -i "$data" 2>/dev/null)
+like "$text" 'viommu_guest_id_alloc: iommu=0 guest_id=1 ret=0' "perf script: guest ID"
+like "$text" 'viommu_init: iommu=0 guest_id=1 serial=[0-9]+ tgid=[0-9]+ ret=0' "perf script: init"
+like "$text" 'viommu_cmd_submit: iommu=0 guest_id=1 seq=[0-9]+ opcode=RESET_VMMIO cmd=90000001:a0000000' "perf script: the command by name and in hex"
+like "$text" 'opcode=COMPLETION_WAIT' "perf script: the wait"
+like "$text" 'viommu_vf_page_alloc: iommu=0 guest_id=1 offset=0x[0-9a-f]+ ret=0' "perf script: VF page"
+unlike "$text" 'FAILED TO PARSE|UNKNOWN' "perf script: every event can be parsed"
+rm -f "$data"
+
+text=$(perf trace -a -e 'amd_viommu:viommu_guest_id_*' viommu-vmm --churn 3 2>&1 >/dev/null)
+is "$(grep -c 'viommu_guest_id_alloc(' <<<"$text")" 3 "perf trace shows 3 allocations"
+is "$(grep -c 'viommu_guest_id_free(' <<<"$text")" 3 "and 3 frees"
+
+run_ok bpftrace -e 'tracepoint:amd_viommu:viommu_cmd_submit /args->opcode == 10/ { @reset[args->guest_id] = count(); }' -c 'viommu-vmm --churn 5'
+like "$out" '@reset\[1\]: 5' "bpftrace counts 5 resets of guest 1"
+
+for event in /sys/kernel/tracing/events/amd_viommu/viommu_*/format; do
+	name=$(basename "$(dirname "$event")")
+	like "$(sed -n 's/.*field:\([^;]*\);.*/\1/p' "$event" | grep -v common_ | head -n 2 | tr '\n' ',')" \
+		'^u32 iommu,u16 guest_id,$' "$name starts with iommu and guest_id"
+done
+done_testing

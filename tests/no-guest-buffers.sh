@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# BOOT: IOMMU_OPTS=intremap=on,xtsup=on,dma-remap=on,viommu=on,x-viommu-gst-buf-trp=off
+DESCRIPTION="boots where guest buffers cannot be translated: backs out and runs on"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/tap.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/refused.sh"
+
+expect_dmesg 'vIOMMU: set-up failed'
+refused failed 'set-up failed \(-EOPNOTSUPP\), running without'
+done_testing

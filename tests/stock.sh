@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# BOOT: IOMMU_OPTS=intremap=on,xtsup=on,dma-remap=on
+DESCRIPTION="boots on an IOMMU without vIOMMU: a clear no everywhere"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/tap.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/refused.sh"
+
+refused unsupported 'not supported by this IOMMU'
+done_testing
