@@ -46,18 +46,14 @@ tools: ## viommu-top and its like
 	@scripts/packages.sh tools
 	@+$(submake) -C tools O=$(build) >&2
 
-vmm: headers vmexec ## the test VMM that plays guests
+vmm: headers ## the test VMM that plays guests
 	@+$(submake) -C tests/vmm O=$(build) UAPI=$(build)/uapi/include >&2
 
 headers: ## the kernel's uAPI headers, in build/uapi
 	@scripts/build-kernel.sh headers
 
-vmexec:
-	@scripts/packages.sh vm
-	@+$(submake) -C tests/vmexec O=$(build) >&2
-
 # everything a VM needs to boot and to be useful
-vm-ready: vmexec
+vm-ready:
 	@scripts/vm-ready.sh
 
 qtest: emulator ## tests of the emulated hardware, without a guest kernel
@@ -66,7 +62,7 @@ qtest: emulator ## tests of the emulated hardware, without a guest kernel
 lint: ## style and hygiene of everything here
 	@scripts/lint.sh
 
-install uninstall: ## the tools, below DESTDIR and PREFIX
+install: ## the tools, below DESTDIR and PREFIX
 	@scripts/packages.sh tools
 	@+$(submake) -C tools O=$(build) $@ >&2
 
@@ -76,5 +72,5 @@ clean: ## remove what was built; downloads and the compiler cache stay
 distclean: ## remove downloads, pristine trees and the compiler cache, too
 	@scripts/clean.sh --all
 
-.PHONY: help run test vm shell kernel emulator tools vmm headers vmexec vm-ready
-.PHONY: qtest lint install uninstall clean distclean
+.PHONY: help run test vm shell kernel emulator tools vmm headers vm-ready
+.PHONY: qtest lint install clean distclean

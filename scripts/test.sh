@@ -38,7 +38,8 @@ selected() {
 	local test boot
 
 	for test in "$top"/tests/{host/*,vm/*,*}.sh; do
-		[[ -f $test ]] && wanted "$test" || continue
+		[[ -f $test ]] || continue
+		wanted "$test" || continue
 		boot=$(header BOOT "$test")
 		on_host "$test" && boot=0 || boot="1 ${boot//CONFIG=/~CONFIG=}"
 		printf '%s\t%s\n' "$boot" "$test"
@@ -48,7 +49,7 @@ selected() {
 # Everything the tests need, built before the first of them begins.
 prepare() {
 	local test boot needs
-	local -A done=()
+	local -A prepared=()
 
 	"$top/scripts/packages.sh" fetch kernel test
 	for test; do
@@ -58,8 +59,8 @@ prepare() {
 			needs=vm
 		fi
 		boot=$(header BOOT "$test")
-		[[ ! ${done["$needs $boot"]:-} ]] || continue
-		done["$needs $boot"]=1
+		[[ ! ${prepared["$needs $boot"]:-} ]] || continue
+		prepared["$needs $boot"]=1
 		case ${needs:-vm} in
 		nothing) ;;
 		tree) "$top/scripts/build-kernel.sh" tree ;;
@@ -69,6 +70,7 @@ prepare() {
 	done
 }
 
+# shellcheck disable=SC2317 # called by the trap
 stop_vms() {
 	local pid
 

@@ -119,6 +119,8 @@ qemu_arguments() {
 	args=(
 		-name "$name" -L "$build/fw" -nodefaults -no-user-config -no-reboot -display none
 		-machine q35,smm=off,usb=off,sata=off,smbus=off
+		# hot-plug as PCIe does it, as on a server, and not by ACPI
+		-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
 		-accel tcg,thread=multi -cpu EPYC-Milan
 		-smp "${VM_CPUS:-2}" -m "${VM_MEM:-3G}"
 		-device "amd-iommu,${IOMMU_OPTS:-intremap=on,xtsup=on,dma-remap=on,viommu=on}"

@@ -48,7 +48,7 @@ rm -f "$counts"
 
 run_fails 2 viommu-vmm --vms zero
 run_fails 1 viommu-vmm --vms 200
-like "$err" '200 VMs need a free vfio device each, 24 found' "too many VMs: says how many devices there are"
+like "$err" '200 VMs need a free vfio device each, .*24' "too many VMs: says how many devices there are"
 run_fails 1 viommu-vmm --type 1
 like "$err" 'IOMMU_VIOMMU_ALLOC: Operation not supported' "another type: says what failed"
 done_testing

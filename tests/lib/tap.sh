@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What every test sources. A test is a bash script:
@@ -23,7 +23,7 @@
 set -u
 export LC_ALL=C.UTF-8
 
-# shellcheck disable=SC2034 # for the tests
+
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 top=${tests%/*}
 build=$top/build
@@ -143,7 +143,7 @@ wait_until() {
 # --- requirements -------------------------------------------------------
 
 skip_all() { # WHY
-	tap_ended=1
+	tap_ended=skipped
 	printf '1..0 # SKIP %s\n' "$*"
 	exit 0
 }
@@ -218,8 +218,8 @@ tap_finish() {
 	for line in ${tap_cleanups[@]+"${tap_cleanups[@]}"}; do
 		eval "$line" || diag "cleanup failed: $line"
 	done
-	if [[ $tap_ended != 1 ]]; then
-		[[ $tap_ended == done ]] || not_ok "the test ran to its end" "it left with status $status"
+	if [[ $tap_ended != skipped ]]; then
+		[[ $tap_ended == yes ]] || not_ok "the test ran to its end" "it left with status $status"
 		tap_dmesg
 		printf '1..%d\n' "$tap_count"
 	fi
@@ -227,7 +227,7 @@ tap_finish() {
 }
 
 done_testing() {
-	tap_ended=done
+	tap_ended=yes
 	exit 0
 }
 

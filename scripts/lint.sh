@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lint.sh: style and hygiene of what git knows here; prints TAP, a line for
+# each check. checkpatch is the fetched kernel's own.
+
+# shellcheck source=../tests/lib/tap.sh
+DESCRIPTION="keeps the sources in style"
+. "$(dirname "$0")/../tests/lib/tap.sh"
+cd "$top" || exit 1
+
+files() { # PATHSPEC…: tracked and new files that git does not ignore
+	git ls-files --cached --others --exclude-standard -- "$@" | while read -r file; do
+		[[ ! -f $file ]] || printf '%s\n' "$file"
+	done
+}
+
+# quiet DESCRIPTION COMMAND…: fails if COMMAND fails, and shows what it says
+quiet() {
+	local what=$1 said
+	shift
+
+	if said=$("$@" 2>&1); then
+		ok "$what"
+	else
+		not_ok "$what"
+		diag "$(head -n 40 <<<"$said")"
+	fi
+}
+
+# none DESCRIPTION LINES: LINES must be empty
+none() { is "$2" "" "$1"; }
+
+# What only a mail to the maintainers or a git tree of Linux can satisfy is left out.
+checkpatch() { # ARGUMENT…
+	perl "$build/linux/scripts/checkpatch.pl" --strict --no-summary --terse --show-types --no-tree \
+		--ignore FILE_PATH_CHANGES,MISSING_SIGN_OFF,NO_AUTHOR_SIGN_OFF,EMAIL_SUBJECT,SPDX_LICENSE_TAG \
+		"$@"
+}
+
+# From standard input: checkpatch takes a file that git knows for a source.
+check_patches() {
+	local patch status=0
+
+	for patch; do
+		checkpatch - <"$patch" | sed "s|^-|${patch##*/}|"
+		((PIPESTATUS[0] == 0)) || status=1
+	done
+	return "$status"
+}
+
+missing_spdx() {
+	files '*.c' '*.h' '*.sh' '*.mk' '*Makefile' .ci/run | while read -r file; do
+		head -n 15 "$file" | grep -q SPDX-License-Identifier || printf '%s\n' "$file"
+	done
+}
+
+mapfile -t shell < <(files '*.sh' .ci/run)
+mapfile -t ours < <(files 'tests/vmexec/*.[ch]' 'tests/vmm/*.[ch]' 'tools/*.[ch]' 'bpf/*.[ch]')
+mapfile -t driver < <(files 'kernel/drivers/*.[ch]')
+mapfile -t patches < <(files 'kernel/patches/*.patch')
+
+quiet "shellcheck finds nothing" shellcheck "${shell[@]}"
+((${#driver[@]} == 0)) || quiet "checkpatch --strict finds nothing in the driver" checkpatch -f "${driver[@]}"
+((${#patches[@]} == 0)) || quiet "checkpatch --strict finds nothing in the patches" check_patches "${patches[@]}"
+none "every source names its licence" "$(missing_spdx)"
+none "no Python of ours" "$(files '*.py')"
+none "no path of one machine" "$(files . | grep -vE '^(LICENSE|\.ci/)' | xargs grep -nIE '/work/(main|shared)|\.\./shared|/home/[a-z]+/' 2>/dev/null)"
+none "no white space at ends of lines" "$(files '*.c' '*.h' '*.sh' Makefile '*/Makefile' | grep -v '^kernel/patches' | xargs grep -nIE '[[:space:]]+$')"
+if [[ ${LINT_FORMAT:-} ]]; then
+	quiet "clang-format would change nothing" clang-format --dry-run -Werror "${ours[@]}"
+fi
+done_testing
