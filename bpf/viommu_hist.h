@@ -10,9 +10,9 @@
 
 #include <linux/types.h>
 
-#define VIOMMU_HIST_STEP_BITS	2
-#define VIOMMU_HIST_STEPS	(1 << VIOMMU_HIST_STEP_BITS)
-#define VIOMMU_HIST_BUCKETS	136
+#define VIOMMU_HIST_STEP_BITS 2
+#define VIOMMU_HIST_STEPS (1 << VIOMMU_HIST_STEP_BITS)
+#define VIOMMU_HIST_BUCKETS 136
 
 /**
  * struct hist - A histogram
@@ -50,8 +50,7 @@ static inline __u32 viommu_hist_bucket(__u64 value)
 		return value;
 
 	log = viommu_hist_log2(value);
-	step = (value >> (log - VIOMMU_HIST_STEP_BITS)) &
-	       (VIOMMU_HIST_STEPS - 1);
+	step = (value >> (log - VIOMMU_HIST_STEP_BITS)) & (VIOMMU_HIST_STEPS - 1);
 	bucket = (log - 1) * VIOMMU_HIST_STEPS + step;
 	return bucket < VIOMMU_HIST_BUCKETS ? bucket : VIOMMU_HIST_BUCKETS - 1;
 }
@@ -66,8 +65,7 @@ static inline __u64 viommu_hist_floor(__u32 bucket)
 
 	if (!octave)
 		return bucket;
-	return (__u64)(VIOMMU_HIST_STEPS + bucket % VIOMMU_HIST_STEPS)
-	       << (octave - 1);
+	return (__u64)(VIOMMU_HIST_STEPS + bucket % VIOMMU_HIST_STEPS) << (octave - 1);
 }
 
 #endif /* VIOMMU_HIST_H */

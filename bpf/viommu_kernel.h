@@ -11,8 +11,7 @@
 
 #include <linux/types.h>
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), \
-			     apply_to = record)
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct {
 	__s64 counter;
@@ -77,7 +76,7 @@ struct bpf_iter__amd_viommu {
 #pragma clang attribute pop
 
 /* Opcode of a host command: dword 1 [31:28] */
-#define VIOMMU_CMD_OPCODE_SHIFT		28
-#define VIOMMU_CMD_COMPLETION_WAIT	0x1
+#define VIOMMU_CMD_OPCODE_SHIFT 28
+#define VIOMMU_CMD_COMPLETION_WAIT 0x1
 
 #endif /* VIOMMU_KERNEL_H */

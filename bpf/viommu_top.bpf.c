@@ -25,7 +25,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define MAX_IOMMUS	1024
+#define MAX_IOMMUS 1024
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -77,25 +77,22 @@ static __always_inline void count(enum vt_counter which)
 		__sync_fetch_and_add(&t->count[which], 1);
 }
 
-static __always_inline void count_result(enum vt_counter good,
-					 enum vt_counter bad, int ret)
+static __always_inline void count_result(enum vt_counter good, enum vt_counter bad, int ret)
 {
 	count(ret ? bad : good);
 }
 
-static __always_inline struct vt_slot *find_slot(const struct amd_iommu *iommu,
-						 __u16 guest_id)
+static __always_inline struct vt_slot *find_slot(const struct amd_iommu *iommu, __u16 guest_id)
 {
-	struct vt_key key = { .iommu = iommu->index, .guest_id = guest_id };
+	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
 
 	return guest_id ? bpf_map_lookup_elem(&slots, &key) : NULL;
 }
 
 /* A guest ID has a new user: whatever its last one left is gone */
-static struct vt_slot *new_slot(const struct amd_iommu *iommu, __u16 guest_id,
-				__u64 serial)
+static struct vt_slot *new_slot(const struct amd_iommu *iommu, __u16 guest_id, __u64 serial)
 {
-	struct vt_key key = { .iommu = iommu->index, .guest_id = guest_id };
+	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
 	struct vt_slot *slot;
 
 	if (bpf_map_update_elem(&slots, &key, (const void *)&no_slot, BPF_ANY)) {
@@ -118,7 +115,7 @@ static struct vt_slot *new_slot(const struct amd_iommu *iommu, __u16 guest_id,
 SEC("tp_btf/viommu_guest_id_free")
 int BPF_PROG(on_guest_id_free, const struct amd_iommu *iommu, __u16 guest_id)
 {
-	struct vt_key key = { .iommu = iommu->index, .guest_id = guest_id };
+	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
 
 	count(VT_GUEST_ID_FREE);
 	bpf_map_delete_elem(&slots, &key);
@@ -133,8 +130,7 @@ int BPF_PROG(on_destroy, const struct amd_iommu_viommu *viommu)
 }
 
 SEC("tp_btf/viommu_guest_id_alloc")
-int BPF_PROG(on_guest_id_alloc, const struct amd_iommu *iommu, __u16 guest_id,
-	     int ret)
+int BPF_PROG(on_guest_id_alloc, const struct amd_iommu *iommu, __u16 guest_id, int ret)
 {
 	count_result(VT_GUEST_ID_ALLOC, VT_GUEST_ID_ALLOC_ERROR, ret);
 	if (!ret)
@@ -161,16 +157,14 @@ int BPF_PROG(on_init, const struct amd_iommu_viommu *viommu, int ret)
 }
 
 SEC("tp_btf/viommu_vf_page_free")
-int BPF_PROG(on_vf_page_free, const struct amd_iommu_viommu *viommu,
-	     __u64 offset)
+int BPF_PROG(on_vf_page_free, const struct amd_iommu_viommu *viommu, __u64 offset)
 {
 	count(VT_VF_PAGE_FREE);
 	return 0;
 }
 
 SEC("tp_btf/viommu_vf_page_alloc")
-int BPF_PROG(on_vf_page_alloc, const struct amd_iommu_viommu *viommu,
-	     __u64 offset, int ret)
+int BPF_PROG(on_vf_page_alloc, const struct amd_iommu_viommu *viommu, __u64 offset, int ret)
 {
 	count_result(VT_VF_PAGE_ALLOC, VT_VF_PAGE_ALLOC_ERROR, ret);
 	return 0;
@@ -191,8 +185,8 @@ int BPF_PROG(on_ipa_unmap, const struct amd_iommu *iommu, __u16 guest_id)
 }
 
 SEC("tp_btf/viommu_ipa_map")
-int BPF_PROG(on_ipa_map, const struct amd_iommu *iommu, __u16 guest_id,
-	     __u64 ipa, __u64 size, int ret)
+int BPF_PROG(on_ipa_map, const struct amd_iommu *iommu, __u16 guest_id, __u64 ipa, __u64 size,
+	     int ret)
 {
 	count_result(VT_IPA_MAP, VT_IPA_MAP_ERROR, ret);
 	return 0;
@@ -236,8 +230,7 @@ static __always_inline bool is_early(const struct vt_flight_key *key)
 	return first && (!*first || key->seq < *first);
 }
 
-static __always_inline void count_unmatched(const struct amd_iommu *iommu,
-					    __u16 guest_id)
+static __always_inline void count_unmatched(const struct amd_iommu *iommu, __u16 guest_id)
 {
 	struct vt_slot *slot = find_slot(iommu, guest_id);
 
@@ -264,9 +257,8 @@ static __always_inline __u32 latency_bucket(__u64 start_ns)
 	return viommu_hist_bucket(ns);
 }
 
-static __always_inline void record_latency(const struct amd_iommu *iommu,
-					   __u16 guest_id, __u64 birth,
-					   __u32 bucket)
+static __always_inline void record_latency(const struct amd_iommu *iommu, __u16 guest_id,
+					   __u64 birth, __u32 bucket)
 {
 	struct vt_slot *slot = find_slot(iommu, guest_id);
 	__u32 zero = 0;
@@ -281,10 +273,9 @@ static __always_inline void record_latency(const struct amd_iommu *iommu,
 }
 
 SEC("tp_btf/viommu_cmd_complete")
-int BPF_PROG(on_cmd_complete, const struct amd_iommu *iommu, __u16 guest_id,
-	     __u64 seq, int ret)
+int BPF_PROG(on_cmd_complete, const struct amd_iommu *iommu, __u16 guest_id, __u64 seq, int ret)
 {
-	struct vt_flight_key key = { .iommu = iommu->index, .seq = seq };
+	struct vt_flight_key key = {.iommu = iommu->index, .seq = seq};
 	struct vt_flight *flight = bpf_map_lookup_elem(&flights, &key);
 	__u64 birth;
 	__u32 bucket;
@@ -315,10 +306,10 @@ static __always_inline void note_first(__u32 index, __u64 seq)
 }
 
 SEC("tp_btf/viommu_cmd_submit")
-int BPF_PROG(on_cmd_submit, const struct amd_iommu *iommu, __u16 guest_id,
-	     __u64 seq, const struct iommu_cmd *cmd)
+int BPF_PROG(on_cmd_submit, const struct amd_iommu *iommu, __u16 guest_id, __u64 seq,
+	     const struct iommu_cmd *cmd)
 {
-	struct vt_flight_key key = { .iommu = iommu->index, .seq = seq };
+	struct vt_flight_key key = {.iommu = iommu->index, .seq = seq};
 	struct vt_flight flight = {};
 	struct vt_slot *slot;
 
@@ -339,8 +330,7 @@ int BPF_PROG(on_cmd_submit, const struct amd_iommu *iommu, __u16 guest_id,
  * What exists
  */
 
-static __always_inline void fill_record(struct vt_record *r,
-					const struct amd_iommu_viommu *viommu)
+static __always_inline void fill_record(struct vt_record *r, const struct amd_iommu_viommu *viommu)
 {
 	r->serial = viommu->serial;
 	r->created_ns = viommu->owner.created_ns;

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
+# shellcheck disable=SC2154 # out and err are of tap.sh
 # What users see where there is no vIOMMU to be had.
 
 # refused STATE REGEX: the state in sysfs, the one line in the kernel's log

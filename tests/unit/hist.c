@@ -62,8 +62,7 @@ static void test_percentiles(void)
 	fill(&hist, 1000, 1);
 	ok(hist_percentile(&hist, 50, &value) && near(value, 1000),
 	   "the median of one value is that value");
-	ok(hist_percentile(&hist, 99, &value) && near(value, 1000),
-	   "so is its 99th percentile");
+	ok(hist_percentile(&hist, 99, &value) && near(value, 1000), "so is its 99th percentile");
 
 	fill(&hist, 1000, 97);
 	fill(&hist, 1000000, 2);
@@ -85,10 +84,8 @@ static void test_uniform(void)
 		fill(&hist, i * 10, 1);
 	hist_percentile(&hist, 50, &p50);
 	hist_percentile(&hist, 99, &p99);
-	ok(p50 > 48000 && p50 < 52000, "median of 10..100000 is %llu",
-	   (unsigned long long)p50);
-	ok(p99 > 97000 && p99 < 110000, "99th percentile of it is %llu",
-	   (unsigned long long)p99);
+	ok(p50 > 48000 && p50 < 52000, "median of 10..100000 is %llu", (unsigned long long)p50);
+	ok(p99 > 97000 && p99 < 110000, "99th percentile of it is %llu", (unsigned long long)p99);
 }
 
 static void test_clamped(void)

@@ -8,16 +8,14 @@
 #include "tap.h"
 #include "text.h"
 
-#define SEC	1000000000ull
+#define SEC 1000000000ull
 
-static void add(struct snapshot *snap, uint64_t serial, int pid,
-		const char *name, unsigned int iommu, unsigned int guest_id,
-		uint64_t cmds)
+static void add(struct snapshot *snap, uint64_t serial, int pid, const char *name,
+		unsigned int iommu, unsigned int guest_id, uint64_t cmds)
 {
 	struct viommu *viommu;
 
-	snap->viommu = reallocarray(snap->viommu, snap->nr + 1,
-				    sizeof(*snap->viommu));
+	snap->viommu = reallocarray(snap->viommu, snap->nr + 1, sizeof(*snap->viommu));
 	viommu = &snap->viommu[snap->nr++];
 	memset(viommu, 0, sizeof(*viommu));
 	viommu->rec.serial = serial;
@@ -84,14 +82,13 @@ static void test_rows(void)
 	model_free(&model);
 
 	model_build(&model, &now, NULL, &all);
-	is_number(find(&model, "web-1")->cmds_gained, 0,
-		  "the first snapshot has no differences");
+	is_number(find(&model, "web-1")->cmds_gained, 0, "the first snapshot has no differences");
 	model_free(&model);
 }
 
 static void test_lost(void)
 {
-	struct snapshot snap = { .mono_ns = 1 };
+	struct snapshot snap = {.mono_ns = 1};
 	const struct filter all = {};
 	struct model model = {};
 
@@ -129,18 +126,17 @@ static size_t passing(const struct filter *filter)
 
 static void test_filters(void)
 {
-	is_number(passing(&(struct filter) { .pid = 502 }), 3, "by PID");
-	is_number(passing(&(struct filter) { .guest = "web-1" }), 1, "by name");
-	is_number(passing(&(struct filter) { .guest = "web-1*" }), 2, "by pattern");
-	is_number(passing(&(struct filter) { .guest_id = 1 }), 2, "by guest ID");
-	is_number(passing(&(struct filter) { .active = true }), 4, "active ones");
-	is_number(passing(&(struct filter) { .text = "WEB-2" }), 3, "by text");
-	is_number(passing(&(struct filter) { .text = "ivhd1" }), 1, "by IOMMU");
-	is_number(passing(&(struct filter) { .text = "nobody" }), 0, "by nothing");
+	is_number(passing(&(struct filter){.pid = 502}), 3, "by PID");
+	is_number(passing(&(struct filter){.guest = "web-1"}), 1, "by name");
+	is_number(passing(&(struct filter){.guest = "web-1*"}), 2, "by pattern");
+	is_number(passing(&(struct filter){.guest_id = 1}), 2, "by guest ID");
+	is_number(passing(&(struct filter){.active = true}), 4, "active ones");
+	is_number(passing(&(struct filter){.text = "WEB-2"}), 3, "by text");
+	is_number(passing(&(struct filter){.text = "ivhd1"}), 1, "by IOMMU");
+	is_number(passing(&(struct filter){.text = "nobody"}), 0, "by nothing");
 }
 
-static void sorted(const char *key, bool reverse, const char *first,
-		   const char *last)
+static void sorted(const char *key, bool reverse, const char *first, const char *last)
 {
 	const struct filter all = {};
 	const struct row *rows[8];
@@ -150,8 +146,7 @@ static void sorted(const char *key, bool reverse, const char *first,
 	for (size_t i = 0; i < model.nr_vms; i++)
 		rows[i] = &model.vm[i];
 	columns_sort(rows, model.nr_vms, column_find(key), reverse);
-	ok(!strcmp(rows[0]->name, first) &&
-	   !strcmp(rows[model.nr_vms - 1]->name, last),
+	ok(!strcmp(rows[0]->name, first) && !strcmp(rows[model.nr_vms - 1]->name, last),
 	   "sorted by %s%s", key, reverse ? ", reversed" : "");
 	model_free(&model);
 }
@@ -190,10 +185,10 @@ static void test_layout(void)
 	columns_layout(&layout, 80);
 	is_number(line_width(&layout), 80, "80 columns are used");
 	ok(layout.nr == 10, "and show what matters");
-	ok(column_step(column_find("guest_id"), -1, &layout) ==
-	   column_find("lost"), "the columns go round");
-	ok(column_step(column_find("age"), 1, &layout) ==
-	   column_find("cmd_rate"), "and skip what is not shown");
+	ok(column_step(column_find("guest_id"), -1, &layout) == column_find("lost"),
+	   "the columns go round");
+	ok(column_step(column_find("age"), 1, &layout) == column_find("cmd_rate"),
+	   "and skip what is not shown");
 	for (int width = 80; width <= 200; width++) {
 		columns_layout(&wide, width);
 		exact &= line_width(&wide) == width || name_width(&wide) == 40;

@@ -17,8 +17,7 @@ static int tap_tests, tap_failures;
  * @good: whether it passed
  * @fmt:  what was tested
  */
-static inline __attribute__((format(printf, 2, 3)))
-bool ok(bool good, const char *fmt, ...)
+static inline __attribute__((format(printf, 2, 3))) bool ok(bool good, const char *fmt, ...)
 {
 	va_list args;
 
@@ -37,8 +36,7 @@ bool ok(bool good, const char *fmt, ...)
  * @want: what should have
  * @what: what was tested
  */
-static inline void is_string(const char *got, const char *want,
-			     const char *what)
+static inline void is_string(const char *got, const char *want, const char *what)
 {
 	if (!ok(!strcmp(got, want), "%s", what))
 		printf("# got \"%s\", expected \"%s\"\n", got, want);
@@ -50,8 +48,7 @@ static inline void is_string(const char *got, const char *want,
  * @want: what should have
  * @what: what was tested
  */
-static inline void is_number(unsigned long long got, unsigned long long want,
-			     const char *what)
+static inline void is_number(unsigned long long got, unsigned long long want, const char *what)
 {
 	if (!ok(got == want, "%s", what))
 		printf("# got %llu, expected %llu\n", got, want);

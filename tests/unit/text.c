@@ -86,8 +86,8 @@ static void test_numbers(void)
 static void test_widths(void)
 {
 	static const uint64_t tops[] = {
-		1, 9, 99, 999, 9999, 99999, 999999, 9999999, 99999999,
-		999999999, 9999999999ull, 34359738367ull,
+		1,	9,	 99,	   999,	      9999,	     99999,
+		999999, 9999999, 99999999, 999999999, 9999999999ull, 34359738367ull,
 	};
 	bool fits = true;
 
@@ -122,10 +122,14 @@ static void test_sanitize(void)
 	sanitize("web-1", "web-1", "plain text stays");
 	sanitize("größe", "größe", "so does UTF-8");
 	sanitize("a\033[31mb\n", "a?[31mb?", "control characters go");
-	sanitize("a\xc2\x9b" "b", "a?b", "also those of eight bits");
+	sanitize("a\xc2\x9b"
+		 "b",
+		 "a?b", "also those of eight bits");
 	sanitize("\xff\xfe", "??", "and what is not UTF-8");
 	sanitize("\xc0\xaf", "??", "and what pretends to be");
-	sanitize("\xe2\x80\xae" "abc", "?abc", "nothing turns text around");
+	sanitize("\xe2\x80\xae"
+		 "abc",
+		 "?abc", "nothing turns text around");
 	sanitize("a\xc3", "a?", "a sequence that is cut off");
 }
 

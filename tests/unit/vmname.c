@@ -8,10 +8,9 @@
 #include "vmname.h"
 
 /* A string literal with its terminating NUL is the last argument */
-#define CMDLINE(args)	args, sizeof(args)
+#define CMDLINE(args) args, sizeof(args)
 
-static void named(const char *want, const char *cmdline, size_t size,
-		  const char *what)
+static void named(const char *want, const char *cmdline, size_t size, const char *what)
 {
 	char name[VMNAME_MAX] = "";
 
@@ -21,16 +20,16 @@ static void named(const char *want, const char *cmdline, size_t size,
 
 static void test_cmdline(void)
 {
-	named("web-1", CMDLINE("qemu\0-name\0web-1\0-m\0" "1G"), "-name web-1");
+	named("web-1",
+	      CMDLINE("qemu\0-name\0web-1\0-m\0"
+		      "1G"),
+	      "-name web-1");
 	named("web-1", CMDLINE("qemu\0-name\0guest=web-1,debug-threads=on"),
 	      "-name guest=web-1,debug-threads=on");
-	named("web-1", CMDLINE("qemu\0-name\0debug-threads=on,guest=web-1"),
-	      "guest= is not first");
-	named("web-1", CMDLINE("qemu\0-name\0web-1,process=qemu:web"),
-	      "-name web-1,process=…");
+	named("web-1", CMDLINE("qemu\0-name\0debug-threads=on,guest=web-1"), "guest= is not first");
+	named("web-1", CMDLINE("qemu\0-name\0web-1,process=qemu:web"), "-name web-1,process=…");
 	named("web-1", CMDLINE("qemu\0--name\0web-1"), "--name");
-	named("a,b", CMDLINE("qemu\0-name\0guest=a,,b,process=x"),
-	      "a comma in the name");
+	named("a,b", CMDLINE("qemu\0-name\0guest=a,,b,process=x"), "a comma in the name");
 	named("guest", CMDLINE("qemu\0-name\0guest"), "a VM called guest");
 	named("a=b", CMDLINE("qemu\0-name\0guest=a=b"), "an equals sign in the name");
 	named("web 1", CMDLINE("qemu\0-name\0web 1"), "a blank in the name");
@@ -38,7 +37,10 @@ static void test_cmdline(void)
 
 static void test_no_name(void)
 {
-	named("", CMDLINE("qemu\0-m\0" "1G"), "no -name");
+	named("",
+	      CMDLINE("qemu\0-m\0"
+		      "1G"),
+	      "no -name");
 	named("", CMDLINE("qemu\0-name"), "-name without argument");
 	named("", CMDLINE("qemu\0-name\0debug-threads=on"), "no name in -name");
 	named("", CMDLINE("qemu\0-name\0"), "empty -name");
@@ -52,8 +54,7 @@ static void test_long(void)
 {
 	char name[8];
 
-	ok(vmname_from_cmdline(name, sizeof(name),
-			       CMDLINE("qemu\0-name\0guest=much-too-long")),
+	ok(vmname_from_cmdline(name, sizeof(name), CMDLINE("qemu\0-name\0guest=much-too-long")),
 	   "a long name is found");
 	is_string(name, "much-to", "and cut");
 }
@@ -71,15 +72,11 @@ static void test_cgroup(void)
 	in_cgroup("web-1",
 		  "0::/machine.slice/machine-qemu\\x2d3\\x2dweb\\x2d1.scope/libvirt/emulator\n",
 		  "libvirt, cgroup v2");
-	in_cgroup("db",
-		  "12:cpuset:/x\n5:memory:/machine.slice/machine-qemu\\x2d17\\x2ddb.scope\n",
+	in_cgroup("db", "12:cpuset:/x\n5:memory:/machine.slice/machine-qemu\\x2d17\\x2ddb.scope\n",
 		  "libvirt, cgroup v1");
-	in_cgroup("", "0::/user.slice/user-0.slice/session-1.scope\n",
-		  "a user's session");
-	in_cgroup("", "0::/machine.slice/machine-qemu\\x2dx.scope\n",
-		  "no number");
-	in_cgroup("", "0::/machine.slice/machine-qemu\\x2d1\\x2d.scope\n",
-		  "no name");
+	in_cgroup("", "0::/user.slice/user-0.slice/session-1.scope\n", "a user's session");
+	in_cgroup("", "0::/machine.slice/machine-qemu\\x2dx.scope\n", "no number");
+	in_cgroup("", "0::/machine.slice/machine-qemu\\x2d1\\x2d.scope\n", "no name");
 	in_cgroup("", "", "nothing");
 }
 

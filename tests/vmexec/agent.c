@@ -231,7 +231,7 @@ static bool pass_on(int fd, char type)
  */
 static void drain(int fd, char type)
 {
-	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
 
 	while (fd >= 0 && poll(&wait, 1, 0) > 0 && (wait.revents & POLLIN))
 		if (!pass_on(fd, type))
@@ -242,11 +242,11 @@ static void drain(int fd, char type)
 static bool serve(struct command *cmd)
 {
 	struct pollfd wait[] = {
-		{ .fd = cmd->pidfd, .events = POLLIN },
-		{ .fd = cmd->out, .events = POLLIN },
-		{ .fd = cmd->error, .events = POLLIN },
-		{ .fd = cmd->input.len ? -1 : port, .events = POLLIN },
-		{ .fd = cmd->input.len ? cmd->in : -1, .events = POLLOUT },
+		{.fd = cmd->pidfd, .events = POLLIN},
+		{.fd = cmd->out, .events = POLLIN},
+		{.fd = cmd->error, .events = POLLIN},
+		{.fd = cmd->input.len ? -1 : port, .events = POLLIN},
+		{.fd = cmd->input.len ? cmd->in : -1, .events = POLLOUT},
 	};
 	struct frame frame;
 
@@ -308,7 +308,7 @@ static void finish(struct command *cmd)
 
 static void run(struct frame *frame)
 {
-	struct command cmd = { .in = -1, .out = -1, .error = -1 };
+	struct command cmd = {.in = -1, .out = -1, .error = -1};
 
 	start(&cmd, frame);
 	while (serve(&cmd))

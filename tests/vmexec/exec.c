@@ -78,7 +78,7 @@ static void make_raw(void)
 
 static int connect_to(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (strlen(path) >= sizeof(address.sun_path))
@@ -293,8 +293,8 @@ static int converse(struct talk *talk)
 		/* input is read only when the VM takes it: no queue grows here */
 		bool hungry = talk->begun && talk->input && !outbox.len;
 		struct pollfd wait[] = {
-			{ .fd = talk->fd, .events = POLLIN | (outbox.len ? POLLOUT : 0) },
-			{ .fd = hungry ? 0 : -1, .events = POLLIN },
+			{.fd = talk->fd, .events = POLLIN | (outbox.len ? POLLOUT : 0)},
+			{.fd = hungry ? 0 : -1, .events = POLLIN},
 		};
 
 		if (talk->limit && seconds() - talk->start >= talk->limit)
@@ -359,7 +359,7 @@ static void parse(struct options *options, int argc, char **argv)
 
 static void catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = {.sa_handler = on_signal};
 
 	sigaction(SIGWINCH, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
@@ -370,8 +370,8 @@ static void catch_signals(void)
 
 int main(int argc, char **argv)
 {
-	struct options options = { .boot_timeout = 120, .dir = "/" };
-	struct talk talk = { .options = &options, .input = true };
+	struct options options = {.boot_timeout = 120, .dir = "/"};
+	struct talk talk = {.options = &options, .input = true};
 
 	int rc;
 

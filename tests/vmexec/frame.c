@@ -95,7 +95,7 @@ int write_all(int fd, const void *data, size_t len)
 			continue;
 		}
 		if (done < 0 && errno == EAGAIN) {
-			struct pollfd wait = { .fd = fd, .events = POLLOUT };
+			struct pollfd wait = {.fd = fd, .events = POLLOUT};
 
 			poll(&wait, 1, -1);
 			continue;

@@ -121,7 +121,7 @@ static int start_vm(struct parent *p, int i)
 		return -errno;
 	vm->pid = fork();
 	if (!vm->pid) {
-		int fd = dup(fds[1]);	/* without close-on-exec */
+		int fd = dup(fds[1]); /* without close-on-exec */
 
 		exec_vm(p, i, fd);
 	}

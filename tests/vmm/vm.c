@@ -68,8 +68,8 @@ static int map_memory(struct vm *vm)
 {
 	int ret;
 
-	vm->mem = mmap(NULL, VM_MEM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		       0);
+	vm->mem =
+		mmap(NULL, VM_MEM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (vm->mem == MAP_FAILED) {
 		vm->mem = NULL;
 		return vm_error(-errno, "guest memory", NULL);

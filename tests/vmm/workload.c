@@ -212,7 +212,7 @@ static int rendezvous(struct workload *w)
 	len = read(w->opt->report, &go, 1);
 	if (len < 0)
 		return -errno;
-	return len ? 0 : -ECANCELED;	/* the parent is gone */
+	return len ? 0 : -ECANCELED; /* the parent is gone */
 }
 
 static int run(struct workload *w)

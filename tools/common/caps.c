@@ -29,7 +29,7 @@ bool caps_missing(char *buf, size_t len)
 	/* CAP_SYS_ADMIN includes both */
 	bpf = has(data, CAP_BPF) || has(data, CAP_SYS_ADMIN);
 	perfmon = has(data, CAP_PERFMON) || has(data, CAP_SYS_ADMIN);
-	snprintf(buf, len, "%s%s%s", bpf ? "" : "CAP_BPF",
-		 bpf || perfmon ? "" : " and ", perfmon ? "" : "CAP_PERFMON");
+	snprintf(buf, len, "%s%s%s", bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : " and ",
+		 perfmon ? "" : "CAP_PERFMON");
 	return !bpf || !perfmon;
 }

@@ -10,8 +10,7 @@ void hist_add(struct hist *to, const struct hist *from)
 		to->bucket[i] += from->bucket[i];
 }
 
-void hist_delta(struct hist *delta, const struct hist *now,
-		const struct hist *then)
+void hist_delta(struct hist *delta, const struct hist *now, const struct hist *then)
 {
 	for (int i = 0; i < VIOMMU_HIST_BUCKETS; i++) {
 		uint64_t a = now->bucket[i], b = then->bucket[i];

@@ -23,8 +23,7 @@ void hist_add(struct hist *to, const struct hist *from);
  * @now:   the later state
  * @then:  the earlier state; a bucket that shrank gained nothing
  */
-void hist_delta(struct hist *delta, const struct hist *now,
-		const struct hist *then);
+void hist_delta(struct hist *delta, const struct hist *now, const struct hist *then);
 
 /**
  * hist_count() - Number of values in a histogram

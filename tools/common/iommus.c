@@ -15,8 +15,7 @@ static void read_state(struct iommu_info *info, const char *dir)
 	FILE *file;
 
 	info->state[0] = '\0';
-	snprintf(path, sizeof(path), "%s/ivhd%d/amd-iommu/viommu", dir,
-		 info->index);
+	snprintf(path, sizeof(path), "%s/ivhd%d/amd-iommu/viommu", dir, info->index);
 	file = fopen(path, "re");
 	if (!file)
 		return;
@@ -89,8 +88,9 @@ bool iommus_problem(const struct iommus *iommus, char *buf, size_t len)
 	size_t used;
 
 	if (!iommus->nr) {
-		snprintf(buf, len,
-			 "not found: no AMD IOMMU is in use (/sys/class/iommu has no ivhd*): enable it in the firmware's set-up and do not boot with amd_iommu=off");
+		snprintf(
+			buf, len,
+			"not found: no AMD IOMMU is in use (/sys/class/iommu has no ivhd*): enable it in the firmware's set-up and do not boot with amd_iommu=off");
 		return true;
 	}
 	if (iommus_enabled(iommus) || count_state(iommus, ""))
@@ -98,9 +98,8 @@ bool iommus_problem(const struct iommus *iommus, char *buf, size_t len)
 
 	used = snprintf(buf, len, "is not enabled on any IOMMU (");
 	for (size_t i = 0; i < iommus->nr && used < len; i++)
-		used += snprintf(buf + used, len - used, "%sivhd%d: %s",
-				 i ? ", " : "", iommus->info[i].index,
-				 iommus->info[i].state);
+		used += snprintf(buf + used, len - used, "%sivhd%d: %s", i ? ", " : "",
+				 iommus->info[i].index, iommus->info[i].state);
 	if (used < len)
 		snprintf(buf + used, len - used, "): %s", remedy(iommus));
 	return true;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define IOMMUS_MAX	256
+#define IOMMUS_MAX 256
 
 /**
  * struct iommu_info - One IOMMU

@@ -16,21 +16,15 @@
 #include "caps.h"
 #include "require.h"
 
-#define SYSFS_IOMMUS	"/sys/class/iommu"
+#define SYSFS_IOMMUS "/sys/class/iommu"
 
 static struct btf *kernel_btf;
 
 /* viommu_init first: what is said about the first one missing is enough */
 static const char *const tracepoints[] = {
-	"viommu_init",
-	"viommu_destroy",
-	"viommu_guest_id_alloc",
-	"viommu_guest_id_free",
-	"viommu_vf_page_alloc",
-	"viommu_vf_page_free",
-	"viommu_reset",
-	"viommu_cmd_submit",
-	"viommu_cmd_complete",
+	"viommu_init",		"viommu_destroy",	"viommu_guest_id_alloc",
+	"viommu_guest_id_free", "viommu_vf_page_alloc", "viommu_vf_page_free",
+	"viommu_reset",		"viommu_cmd_submit",	"viommu_cmd_complete",
 	"viommu_event_record",
 };
 
@@ -38,12 +32,10 @@ static const char *const members[] = {
 	"iommu", "parent", "serial", "guest_id", "owner", "stats",
 };
 
-static struct requirement *add(struct requirements *reqs, enum exit_code code,
-			       const char *fmt, ...)
+static struct requirement *add(struct requirements *reqs, enum exit_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static struct requirement *add(struct requirements *reqs, enum exit_code code,
-			       const char *fmt, ...)
+static struct requirement *add(struct requirements *reqs, enum exit_code code, const char *fmt, ...)
 {
 	struct requirement *req = &reqs->each[reqs->nr++];
 	va_list args;
@@ -75,13 +67,13 @@ static void probe_btf(struct requirements *reqs)
 	struct utsname uts;
 
 	if (!uname(&uts))
-		snprintf(req->detail, sizeof(req->detail), "Linux %s",
-			 uts.release);
+		snprintf(req->detail, sizeof(req->detail), "Linux %s", uts.release);
 	if (kernel_btf)
 		return;
 	kernel_btf = btf__load_vmlinux_btf();
 	if (!kernel_btf)
-		miss(req, "not found: cannot read /sys/kernel/btf/vmlinux (%s): use a kernel built with CONFIG_DEBUG_INFO_BTF=y",
+		miss(req,
+		     "not found: cannot read /sys/kernel/btf/vmlinux (%s): use a kernel built with CONFIG_DEBUG_INFO_BTF=y",
 		     strerror(errno));
 }
 
@@ -90,8 +82,7 @@ bool require_has_tracepoint(const char *name)
 	char type[80];
 
 	snprintf(type, sizeof(type), "btf_trace_%s", name);
-	return kernel_btf &&
-	       btf__find_by_name_kind(kernel_btf, type, BTF_KIND_TYPEDEF) > 0;
+	return kernel_btf && btf__find_by_name_kind(kernel_btf, type, BTF_KIND_TYPEDEF) > 0;
 }
 
 /* Some are there, some not: another remedy than no driver at all */
@@ -112,9 +103,8 @@ static const char *remedy(void)
 static void probe_tracepoints(struct requirements *reqs)
 {
 	for (size_t i = 0; i < sizeof(tracepoints) / sizeof(*tracepoints); i++) {
-		struct requirement *req = add(reqs, EXIT_KERNEL,
-					      "tracepoint amd_viommu:%s",
-					      tracepoints[i]);
+		struct requirement *req =
+			add(reqs, EXIT_KERNEL, "tracepoint amd_viommu:%s", tracepoints[i]);
 
 		if (!require_has_tracepoint(tracepoints[i]))
 			miss(req, "not found: %s", remedy());
@@ -123,12 +113,10 @@ static void probe_tracepoints(struct requirements *reqs)
 
 static void probe_iterator(struct requirements *reqs)
 {
-	struct requirement *req = add(reqs, EXIT_KERNEL,
-				      "BPF iterator amd_viommu");
+	struct requirement *req = add(reqs, EXIT_KERNEL, "BPF iterator amd_viommu");
 
 	if (!kernel_btf ||
-	    btf__find_by_name_kind(kernel_btf, "bpf_iter_amd_viommu",
-				   BTF_KIND_FUNC) <= 0)
+	    btf__find_by_name_kind(kernel_btf, "bpf_iter_amd_viommu", BTF_KIND_FUNC) <= 0)
 		miss(req, "not found: %s", remedy());
 }
 
@@ -138,24 +126,21 @@ static bool has_member(const char *name)
 	const struct btf_type *type;
 	int id;
 
-	id = btf__find_by_name_kind(kernel_btf, "amd_iommu_viommu",
-				    BTF_KIND_STRUCT);
+	id = btf__find_by_name_kind(kernel_btf, "amd_iommu_viommu", BTF_KIND_STRUCT);
 	type = id > 0 ? btf__type_by_id(kernel_btf, id) : NULL;
 	if (!type)
 		return false;
 
 	member = btf_members(type);
 	for (int i = 0; i < btf_vlen(type); i++)
-		if (!strcmp(btf__name_by_offset(kernel_btf, member[i].name_off),
-			    name))
+		if (!strcmp(btf__name_by_offset(kernel_btf, member[i].name_off), name))
 			return true;
 	return false;
 }
 
 static void probe_members(struct requirements *reqs)
 {
-	struct requirement *req = add(reqs, EXIT_KERNEL,
-				      "struct amd_iommu_viommu");
+	struct requirement *req = add(reqs, EXIT_KERNEL, "struct amd_iommu_viommu");
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
 		if (!kernel_btf || !has_member(members[i])) {
@@ -171,8 +156,7 @@ static void probe_iommus(struct requirements *reqs)
 	size_t used = 0;
 
 	iommus_read(&reqs->iommus, SYSFS_IOMMUS);
-	req->missing = iommus_problem(&reqs->iommus, req->detail,
-				      sizeof(req->detail));
+	req->missing = iommus_problem(&reqs->iommus, req->detail, sizeof(req->detail));
 	if (req->missing)
 		return;
 	for (size_t i = 0; i < reqs->iommus.nr; i++) {
@@ -180,8 +164,8 @@ static void probe_iommus(struct requirements *reqs)
 
 		if (used >= sizeof(req->detail))
 			break;
-		used += snprintf(req->detail + used, sizeof(req->detail) - used,
-				 "%sivhd%d: %s", i ? ", " : "", info->index,
+		used += snprintf(req->detail + used, sizeof(req->detail) - used, "%sivhd%d: %s",
+				 i ? ", " : "", info->index,
 				 info->state[0] ? info->state : "unknown");
 	}
 }
@@ -192,11 +176,11 @@ static void probe_caps(struct requirements *reqs)
 	char missing[64];
 
 	if (caps_missing(missing, sizeof(missing)))
-		miss(req, "missing: %s; run as root, or give them to the program: setcap cap_bpf,cap_perfmon+ep \"$(command -v %s)\"",
+		miss(req,
+		     "missing: %s; run as root, or give them to the program: setcap cap_bpf,cap_perfmon+ep \"$(command -v %s)\"",
 		     missing, program_invocation_short_name);
 	else
-		snprintf(req->detail, sizeof(req->detail),
-			 "CAP_BPF, CAP_PERFMON");
+		snprintf(req->detail, sizeof(req->detail), "CAP_BPF, CAP_PERFMON");
 }
 
 void require_probe(struct requirements *reqs)
@@ -210,8 +194,7 @@ void require_probe(struct requirements *reqs)
 	probe_caps(reqs);
 }
 
-const struct requirement *
-require_first_missing(const struct requirements *reqs)
+const struct requirement *require_first_missing(const struct requirements *reqs)
 {
 	for (size_t i = 0; i < reqs->nr; i++)
 		if (reqs->each[i].missing)
@@ -228,14 +211,16 @@ enum exit_code require_print(const struct requirements *reqs)
 		const struct requirement *req = &reqs->each[i];
 
 		missing += req->missing;
-		printf("%-8s%s%s%s\n", req->missing ? "MISSING" : "ok",
-		       req->what, !req->detail[0] ? "" : req->missing ? " " : ": ", req->detail);
+		printf("%-8s%s%s%s\n", req->missing ? "MISSING" : "ok", req->what,
+		       !req->detail[0] ? ""
+		       : req->missing  ? " "
+				       : ": ",
+		       req->detail);
 	}
 	if (!first) {
 		printf("verdict: ready\n");
 		return EXIT_OK;
 	}
-	printf("verdict: not ready, %zu of %zu requirements missing\n", missing,
-	       reqs->nr);
+	printf("verdict: not ready, %zu of %zu requirements missing\n", missing, reqs->nr);
 	return first->code;
 }

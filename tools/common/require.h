@@ -11,7 +11,7 @@
 #include "exitcode.h"
 #include "iommus.h"
 
-#define REQUIREMENTS_MAX	40
+#define REQUIREMENTS_MAX 40
 
 /**
  * struct requirement - One thing needed
@@ -59,8 +59,7 @@ enum exit_code require_print(const struct requirements *reqs);
  *
  * Return: NULL if nothing is missing.
  */
-const struct requirement *
-require_first_missing(const struct requirements *reqs);
+const struct requirement *require_first_missing(const struct requirements *reqs);
 
 /**
  * require_has_tracepoint() - Whether the kernel has a tracepoint

@@ -10,7 +10,7 @@
 
 #include "text.h"
 
-#define NSEC_PER_SEC	1000000000ull
+#define NSEC_PER_SEC 1000000000ull
 
 static bool unicode;
 
@@ -63,7 +63,7 @@ void text_age(char *buf, size_t len, uint64_t ns)
 
 static void with_prefix(char *buf, size_t len, double value)
 {
-	static const char *const prefix[] = { "k", "M", "G", "T", "P", "E" };
+	static const char *const prefix[] = {"k", "M", "G", "T", "P", "E"};
 	size_t i = 0;
 
 	for (value /= 1000; value >= 999.5 && i < 5; i++)
@@ -95,7 +95,7 @@ void text_rate(char *buf, size_t len, double rate)
 static int utf8_length(const unsigned char *str, wchar_t *wc)
 {
 	int len = str[0] < 0x80 ? 1 : str[0] >= 0xf0 ? 4 : str[0] >= 0xe0 ? 3 : 2;
-	static const wchar_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const wchar_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 
 	*wc = len == 1 ? str[0] : str[0] & (0x7f >> len);
 	for (int i = 1; i < len; i++) {
@@ -103,8 +103,7 @@ static int utf8_length(const unsigned char *str, wchar_t *wc)
 			return 0;
 		*wc = *wc << 6 | (str[i] & 0x3f);
 	}
-	if (str[0] > 0xf4 || *wc < least[len] || *wc > 0x10ffff ||
-	    (*wc >= 0xd800 && *wc < 0xe000))
+	if (str[0] > 0xf4 || *wc < least[len] || *wc > 0x10ffff || (*wc >= 0xd800 && *wc < 0xe000))
 		return 0;
 	return len;
 }
@@ -112,10 +111,8 @@ static int utf8_length(const unsigned char *str, wchar_t *wc)
 static bool is_control(wchar_t wc)
 {
 	/* C0, DEL, C1; and what turns the direction of writing around */
-	return wc < 0x20 || (wc >= 0x7f && wc < 0xa0) ||
-	       (wc >= 0x200b && wc <= 0x200f) ||
-	       (wc >= 0x2028 && wc <= 0x202e) ||
-	       (wc >= 0x2066 && wc <= 0x2069) || wc == 0xfeff;
+	return wc < 0x20 || (wc >= 0x7f && wc < 0xa0) || (wc >= 0x200b && wc <= 0x200f) ||
+	       (wc >= 0x2028 && wc <= 0x202e) || (wc >= 0x2066 && wc <= 0x2069) || wc == 0xfeff;
 }
 
 void text_sanitize(char *str)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TEXT_MAX	160
+#define TEXT_MAX 160
 
 /**
  * text_init() - Take over the locale and decide whether to use Unicode

@@ -12,7 +12,7 @@
 #include "vmname.h"
 
 /* As much as the kernel lets a command line have by default */
-#define FILE_MAX	(2u << 20)
+#define FILE_MAX (2u << 20)
 
 /* One value of QEMU's options: up to a comma, where two commas are one */
 static const char *copy_value(char *name, size_t len, const char *from)
@@ -59,8 +59,7 @@ static bool parse_name_option(char *name, size_t len, const char *option)
 	return false;
 }
 
-bool vmname_from_cmdline(char *name, size_t len, const char *cmdline,
-			 size_t size)
+bool vmname_from_cmdline(char *name, size_t len, const char *cmdline, size_t size)
 {
 	const char *end = cmdline + size;
 	bool is_name = false;
@@ -68,8 +67,7 @@ bool vmname_from_cmdline(char *name, size_t len, const char *cmdline,
 	while (cmdline < end && memchr(cmdline, '\0', end - cmdline)) {
 		if (is_name)
 			return parse_name_option(name, len, cmdline);
-		is_name = !strcmp(cmdline, "-name") ||
-			  !strcmp(cmdline, "--name");
+		is_name = !strcmp(cmdline, "-name") || !strcmp(cmdline, "--name");
 		cmdline += strlen(cmdline) + 1;
 	}
 	return false;

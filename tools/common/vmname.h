@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define VMNAME_MAX	128
+#define VMNAME_MAX 128
 
 /**
  * vmname_from_cmdline() - Find QEMU's -name option
@@ -20,8 +20,7 @@
  *
  * Return: false if there is none.
  */
-bool vmname_from_cmdline(char *name, size_t len, const char *cmdline,
-			 size_t size);
+bool vmname_from_cmdline(char *name, size_t len, const char *cmdline, size_t size);
 
 /**
  * vmname_from_cgroup() - Find the systemd scope that libvirt made

@@ -14,11 +14,11 @@
 #include "totals.h"
 
 /* Where there is no terminal there is room for every column */
-#define WIDTH_OF_PIPE	200
+#define WIDTH_OF_PIPE 200
 
-#define BOLD	"\033[1m"
-#define RED	"\033[31m"
-#define NORMAL	"\033[m"
+#define BOLD "\033[1m"
+#define RED "\033[31m"
+#define NORMAL "\033[m"
 
 static int width(void)
 {
@@ -29,8 +29,7 @@ static int width(void)
 	return WIDTH_OF_PIPE;
 }
 
-static void print_in(const struct session *s, const char *color,
-		     const char *text)
+static void print_in(const struct session *s, const char *color, const char *text)
 {
 	if (s->opts->color && *color)
 		printf("%s%s%s", color, text, NORMAL);
@@ -47,23 +46,19 @@ static void print_summary(const struct session *s)
 	struct tm tm;
 
 	strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&seconds, &tm));
-	text_rate(cmds, sizeof(cmds),
-		  model_rate(model, model_gained(model, VT_CMD)));
-	text_rate(events, sizeof(events),
-		  model_rate(model, model_gained(model, VT_EVENT)));
-	printf("%s  VMs %zu  vIOMMUs %zu  commands %s/s  events %s/s  ", clock,
-	       model->nr_vms, model->nr_viommus, cmds, events);
+	text_rate(cmds, sizeof(cmds), model_rate(model, model_gained(model, VT_CMD)));
+	text_rate(events, sizeof(events), model_rate(model, model_gained(model, VT_EVENT)));
+	printf("%s  VMs %zu  vIOMMUs %zu  commands %s/s  events %s/s  ", clock, model->nr_vms,
+	       model->nr_viommus, cmds, events);
 	if (s->opts->bpf_cost)
 		printf("BPF %.3f%% CPU  ",
-		       model_rate(model, now->bpf_ns - model->then->bpf_ns) /
-		       1e7);
+		       model_rate(model, now->bpf_ns - model->then->bpf_ns) / 1e7);
 	totals_completeness(text, sizeof(text), now);
 	print_in(s, snapshot_complete(now) ? "" : RED, text);
 	putchar('\n');
 }
 
-static void print_row(const struct session *s, const struct layout *layout,
-		      const struct row *row)
+static void print_row(const struct session *s, const struct layout *layout, const struct row *row)
 {
 	char cell[TEXT_MAX * 2];
 
@@ -76,8 +71,7 @@ static void print_row(const struct session *s, const struct layout *layout,
 	putchar('\n');
 }
 
-static void print_vm(const struct session *s, const struct layout *layout,
-		     const struct row *vm)
+static void print_vm(const struct session *s, const struct layout *layout, const struct row *vm)
 {
 	const struct model *model = &s->model;
 	size_t first = model->first[vm - model->vm];
@@ -115,9 +109,8 @@ static void print_table(const struct session *s)
 
 static void print_ready(const struct session *s)
 {
-	printf("ready: VMs %zu  vIOMMUs %zu  IOMMUs %zu  interval %g s\n\n",
-	       s->model.nr_vms, s->model.nr_viommus,
-	       iommus_enabled(s->iommus), s->opts->interval_ns / 1e9);
+	printf("ready: VMs %zu  vIOMMUs %zu  IOMMUs %zu  interval %g s\n\n", s->model.nr_vms,
+	       s->model.nr_viommus, iommus_enabled(s->iommus), s->opts->interval_ns / 1e9);
 }
 
 static void print_rows(const struct session *s)

@@ -22,10 +22,10 @@
 #include "require.h"
 #include "viommu_top.skel.h"
 
-#define NSEC_PER_SEC		1000000000ull
+#define NSEC_PER_SEC 1000000000ull
 /* The driver itself gives up long before */
-#define UNFINISHED_NS		(60 * NSEC_PER_SEC)
-#define VERIFIER_LOG_LINES	12
+#define UNFINISHED_NS (60 * NSEC_PER_SEC)
+#define VERIFIER_LOG_LINES 12
 
 /**
  * struct collector - The BPF programs while they run
@@ -69,7 +69,8 @@ static void skip_missing(struct viommu_top_bpf *skel)
 	static const char prefix[] = "tp_btf/";
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, skel->obj) {
+	bpf_object__for_each_program(prog, skel->obj)
+	{
 		const char *section = bpf_program__section_name(prog);
 
 		if (strncmp(section, prefix, strlen(prefix)))
@@ -118,12 +119,10 @@ static void measure_cost(struct collector *c)
 {
 	c->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (c->stats_fd < 0)
-		msg("--bpf-cost: cannot measure (%s): CAP_SYS_ADMIN is needed",
-		    strerror(errno));
+		msg("--bpf-cost: cannot measure (%s): CAP_SYS_ADMIN is needed", strerror(errno));
 }
 
-enum exit_code collect_start(struct collector **collector,
-			     const struct options *opts)
+enum exit_code collect_start(struct collector **collector, const struct options *opts)
 {
 	struct collector *c = calloc(1, sizeof(*c));
 	enum exit_code code;
@@ -233,8 +232,7 @@ static bool read_viommus(struct collector *c, struct snapshot *snap)
 /* Once per vIOMMU: the name outlives the process, and PIDs are reused */
 static void introduce(struct viommu *viommu, bool existed)
 {
-	vmname_lookup(viommu->name, sizeof(viommu->name), viommu->rec.tgid,
-		      viommu->rec.comm);
+	vmname_lookup(viommu->name, sizeof(viommu->name), viommu->rec.tgid, viommu->rec.comm);
 	viommu->waits_before = existed ? viommu->rec.waits : 0;
 }
 
@@ -266,8 +264,7 @@ const struct viommu *snapshot_find(const struct snapshot *snap, uint64_t serial)
 {
 	if (!snap || !snap->nr)
 		return NULL;
-	return bsearch(&serial, snap->viommu, snap->nr, sizeof(*snap->viommu),
-		       by_serial);
+	return bsearch(&serial, snap->viommu, snap->nr, sizeof(*snap->viommu), by_serial);
 }
 
 /*
@@ -280,8 +277,7 @@ static bool read_totals(struct collector *c, struct snapshot *snap)
 
 	memset(snap->count, 0, sizeof(snap->count));
 	memset(&snap->latency, 0, sizeof(snap->latency));
-	if (bpf_map_lookup_elem(bpf_map__fd(c->skel->maps.totals), &zero,
-				c->per_cpu)) {
+	if (bpf_map_lookup_elem(bpf_map__fd(c->skel->maps.totals), &zero, c->per_cpu)) {
 		msg("cannot read counters: %s", strerror(errno));
 		return false;
 	}
@@ -300,7 +296,8 @@ static void read_program_info(struct collector *c, struct snapshot *snap)
 
 	snap->missed = 0;
 	snap->bpf_ns = 0;
-	bpf_object__for_each_program(prog, c->skel->obj) {
+	bpf_object__for_each_program(prog, c->skel->obj)
+	{
 		struct bpf_prog_info info = {};
 		__u32 len = sizeof(info);
 		int fd = bpf_program__fd(prog);
@@ -328,16 +325,14 @@ static void sweep(struct collector *c, uint64_t now)
 	while (more) {
 		key = next;
 		more = !bpf_map_get_next_key(fd, &key, &next);
-		if (bpf_map_lookup_elem(fd, &key, &flight) ||
-		    now < flight.start_ns + UNFINISHED_NS)
+		if (bpf_map_lookup_elem(fd, &key, &flight) || now < flight.start_ns + UNFINISHED_NS)
 			continue;
 		if (!bpf_map_delete_elem(fd, &key))
 			c->unfinished++;
 	}
 }
 
-bool collect_snapshot(struct collector *c, struct snapshot *snap,
-		      const struct snapshot *prev)
+bool collect_snapshot(struct collector *c, struct snapshot *snap, const struct snapshot *prev)
 {
 	if (!read_viommus(c, snap) || !read_totals(c, snap))
 		return false;
@@ -352,8 +347,8 @@ bool collect_snapshot(struct collector *c, struct snapshot *snap,
 
 uint64_t snapshot_lost(const struct snapshot *snap)
 {
-	return snap->count[VT_UNMATCHED] + snap->count[VT_UNTRACKED] +
-	       snap->missed + snap->unfinished;
+	return snap->count[VT_UNMATCHED] + snap->count[VT_UNTRACKED] + snap->missed +
+	       snap->unfinished;
 }
 
 bool snapshot_complete(const struct snapshot *snap)

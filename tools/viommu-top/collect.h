@@ -63,8 +63,7 @@ struct collector;
  *
  * Return: EXIT_OK, or how to exit; the reason is on stderr then.
  */
-enum exit_code collect_start(struct collector **collector,
-			     const struct options *opts);
+enum exit_code collect_start(struct collector **collector, const struct options *opts);
 
 /**
  * collect_snapshot() - Take a snapshot
@@ -90,8 +89,7 @@ void collect_stop(struct collector *collector);
  *
  * Return: NULL if it is not in there.
  */
-const struct viommu *snapshot_find(const struct snapshot *snap,
-				   uint64_t serial);
+const struct viommu *snapshot_find(const struct snapshot *snap, uint64_t serial);
 
 /**
  * snapshot_lost() - How much is missing from what was counted

@@ -8,15 +8,15 @@
 #include "columns.h"
 #include "text.h"
 
-#define NAME_WIDTH_MIN	8
-#define NAME_WIDTH_GOOD	24
-#define NAME_WIDTH_MAX	40
+#define NAME_WIDTH_MIN 8
+#define NAME_WIDTH_GOOD 24
+#define NAME_WIDTH_MAX 40
 
 /* Generates the comparison of one member of struct row */
-#define COMPARE(member)							\
+#define COMPARE(member)                                                       \
 	static int compare_##member(const struct row *a, const struct row *b) \
-	{								\
-		return (a->member > b->member) - (a->member < b->member); \
+	{                                                                     \
+		return (a->member > b->member) - (a->member < b->member);     \
 	}
 
 COMPARE(pid)
@@ -48,8 +48,7 @@ static int compare_guest_id(const struct row *a, const struct row *b)
 {
 	int order = compare_iommu(a, b);
 
-	return order ? order :
-	       (a->guest_id > b->guest_id) - (a->guest_id < b->guest_id);
+	return order ? order : (a->guest_id > b->guest_id) - (a->guest_id < b->guest_id);
 }
 
 /* As people count: web-2 comes before web-10 */
@@ -77,15 +76,14 @@ static int compare_mean(const struct row *a, const struct row *b)
  * Cells
  */
 
-#define FORMAT(name)							\
-	static void format_##name(char *buf, size_t len,		\
-				  const struct row *row,		\
+#define FORMAT(name)                                                            \
+	static void format_##name(char *buf, size_t len, const struct row *row, \
 				  const struct model *model __attribute__((unused)))
 
-#define FORMAT_COUNT(member)						\
-	FORMAT(member)							\
-	{								\
-		text_count(buf, len, row->member);			\
+#define FORMAT_COUNT(member)                       \
+	FORMAT(member)                             \
+	{                                          \
+		text_count(buf, len, row->member); \
 	}
 
 FORMAT_COUNT(cmds)
@@ -100,8 +98,7 @@ static void dash(char *buf, size_t len)
 	snprintf(buf, len, "-");
 }
 
-static void rate_cell(char *buf, size_t len, const struct model *model,
-		      uint64_t gained)
+static void rate_cell(char *buf, size_t len, const struct model *model, uint64_t gained)
 {
 	if (model->then)
 		text_rate(buf, len, model_rate(model, gained));
@@ -190,48 +187,41 @@ FORMAT(comm)
 
 /* From left to right */
 static const struct column columns[] = {
-	{ "guest_id", "GUEST ID", "guest ID on its IOMMU; a VM may have several",
-	  8, false, 0, format_ids, compare_guest_id },
-	{ "vm", "VM", "name of the VM",
-	  0, false, 0, format_name, compare_name },
-	{ "pid", "PID", "process that created the vIOMMU",
-	  7, true, 0, format_pid, compare_pid },
-	{ "comm", "COMMAND", "name of that process",
-	  15, false, 6, format_comm, compare_comm },
-	{ "viommus", "vIOMMUs", "vIOMMUs of the VM",
-	  7, true, 7, format_nr, compare_nr },
-	{ "iommu", "IOMMU", "IOMMU the vIOMMU is on",
-	  6, false, 0, format_iommus, compare_iommu },
-	{ "serial", "SERIAL", "order of creation since boot",
-	  6, true, 9, format_serial, compare_serial },
-	{ "domain_id", "DOMAIN", "host domain ID of the VM's memory",
-	  6, true, 8, format_domain_id, compare_domain_id },
-	{ "age", "AGE", "time since creation",
-	  6, true, 0, format_age, compare_age },
-	{ "cmds", "CMDS", "host commands queued for it since creation",
-	  6, true, 2, format_cmds, compare_cmds },
-	{ "cmd_rate", "CMD/s", "host commands per second",
-	  6, true, 0, format_cmd_rate, compare_cmds_gained },
-	{ "waits", "WAITS", "completion waits since creation",
-	  6, true, 3, format_waits, compare_waits },
-	{ "wait_errors", "T/OUT", "completion waits that timed out",
-	  5, true, 4, format_wait_errors, compare_wait_errors },
-	{ "p50", "P50", "median latency of host completion waits in the interval",
-	  6, true, 0, format_p50, compare_p50 },
-	{ "p99", "P99", "99th percentile of that",
-	  6, true, 0, format_p99, compare_p99 },
-	{ "mean", "MEAN", "mean latency of host completion waits since creation",
-	  6, true, 1, format_mean, compare_mean },
-	{ "events", "EVENTS", "host event log records that name it",
-	  6, true, 0, format_events, compare_events },
-	{ "event_rate", "EVT/s", "of these, per second",
-	  6, true, 5, format_event_rate, compare_events_gained },
-	{ "lost", "LOST", "latencies lost since the tool runs",
-	  4, true, 0, format_lost, compare_lost },
+	{"guest_id", "GUEST ID", "guest ID on its IOMMU; a VM may have several", 8, false, 0,
+	 format_ids, compare_guest_id},
+	{"vm", "VM", "name of the VM", 0, false, 0, format_name, compare_name},
+	{"pid", "PID", "process that created the vIOMMU", 7, true, 0, format_pid, compare_pid},
+	{"comm", "COMMAND", "name of that process", 15, false, 6, format_comm, compare_comm},
+	{"viommus", "vIOMMUs", "vIOMMUs of the VM", 7, true, 7, format_nr, compare_nr},
+	{"iommu", "IOMMU", "IOMMU the vIOMMU is on", 6, false, 0, format_iommus, compare_iommu},
+	{"serial", "SERIAL", "order of creation since boot", 6, true, 9, format_serial,
+	 compare_serial},
+	{"domain_id", "DOMAIN", "host domain ID of the VM's memory", 6, true, 8, format_domain_id,
+	 compare_domain_id},
+	{"age", "AGE", "time since creation", 6, true, 0, format_age, compare_age},
+	{"cmds", "CMDS", "host commands queued for it since creation", 6, true, 2, format_cmds,
+	 compare_cmds},
+	{"cmd_rate", "CMD/s", "host commands per second", 6, true, 0, format_cmd_rate,
+	 compare_cmds_gained},
+	{"waits", "WAITS", "completion waits since creation", 6, true, 3, format_waits,
+	 compare_waits},
+	{"wait_errors", "T/OUT", "completion waits that timed out", 5, true, 4, format_wait_errors,
+	 compare_wait_errors},
+	{"p50", "P50", "median latency of host completion waits in the interval", 6, true, 0,
+	 format_p50, compare_p50},
+	{"p99", "P99", "99th percentile of that", 6, true, 0, format_p99, compare_p99},
+	{"mean", "MEAN", "mean latency of host completion waits since creation", 6, true, 1,
+	 format_mean, compare_mean},
+	{"events", "EVENTS", "host event log records that name it", 6, true, 0, format_events,
+	 compare_events},
+	{"event_rate", "EVT/s", "of these, per second", 6, true, 5, format_event_rate,
+	 compare_events_gained},
+	{"lost", "LOST", "latencies lost since the tool runs", 4, true, 0, format_lost,
+	 compare_lost},
 };
 
-#define NR_COLUMNS	(sizeof(columns) / sizeof(*columns))
-#define WIDE_MAX	9
+#define NR_COLUMNS (sizeof(columns) / sizeof(*columns))
+#define WIDE_MAX 9
 
 const struct column *column_find(const char *key)
 {
@@ -249,8 +239,7 @@ static bool is_shown(const struct layout *layout, const struct column *column)
 	return false;
 }
 
-const struct column *column_step(const struct column *column, int step,
-				 const struct layout *layout)
+const struct column *column_step(const struct column *column, int step, const struct layout *layout)
 {
 	size_t i = column - columns;
 
@@ -315,8 +304,7 @@ static int by_column(const void *x, const void *y)
 	return order ? order : compare_serial(*a, *b);
 }
 
-void columns_sort(const struct row **rows, size_t nr,
-		  const struct column *column, bool reverse)
+void columns_sort(const struct row **rows, size_t nr, const struct column *column, bool reverse)
 {
 	sort_column = column;
 	sort_reverse = reverse;

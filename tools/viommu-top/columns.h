@@ -11,7 +11,7 @@
 
 #include "model.h"
 
-#define COLUMNS_MAX	24
+#define COLUMNS_MAX 24
 
 /**
  * struct column - One column
@@ -31,8 +31,7 @@ struct column {
 	int width;
 	bool right;
 	int wide;
-	void (*format)(char *buf, size_t len, const struct row *row,
-		       const struct model *model);
+	void (*format)(char *buf, size_t len, const struct row *row, const struct model *model);
 	int (*compare)(const struct row *a, const struct row *b);
 };
 
@@ -85,8 +84,7 @@ const struct column *column_step(const struct column *column, int step,
  * @column:  what by
  * @reverse: the other way round
  */
-void columns_sort(const struct row **rows, size_t nr,
-		  const struct column *column, bool reverse);
+void columns_sort(const struct row **rows, size_t nr, const struct column *column, bool reverse);
 
 /**
  * columns_cell() - One cell of the table, padded to its width

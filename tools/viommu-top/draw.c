@@ -7,9 +7,9 @@
 #include "text.h"
 #include "ui.h"
 
-#define HEADER_LINES		4
+#define HEADER_LINES 4
 /* Below this the table needs the lines more than the header does */
-#define GENEROUS_LINES		14
+#define GENEROUS_LINES 14
 
 static void bar(int y, enum ui_style which)
 {
@@ -18,8 +18,7 @@ static void bar(int y, enum ui_style which)
 	attrset(A_NORMAL);
 }
 
-static enum ui_style cell_style(const struct ui *ui,
-				const struct column *column,
+static enum ui_style cell_style(const struct ui *ui, const struct column *column,
 				const struct row *row)
 {
 	if (!row)
@@ -29,8 +28,8 @@ static enum ui_style cell_style(const struct ui *ui,
 	return row->child ? STYLE_DIM : STYLE_NORMAL;
 }
 
-static void draw_row(const struct ui *ui, const struct layout *layout, int y,
-		     const struct row *row, bool selected)
+static void draw_row(const struct ui *ui, const struct layout *layout, int y, const struct row *row,
+		     bool selected)
 {
 	char cell[TEXT_MAX * 2];
 	int x = 0;
@@ -38,8 +37,7 @@ static void draw_row(const struct ui *ui, const struct layout *layout, int y,
 	if (!row)
 		bar(y, STYLE_BAR);
 	for (size_t i = 0; i < layout->nr; i++) {
-		columns_cell(cell, sizeof(cell), layout, i, row,
-			     &ui->session->model);
+		columns_cell(cell, sizeof(cell), layout, i, row, &ui->session->model);
 		put(y, x, cell_style(ui, layout->column[i], row), "%s", cell);
 		x += layout->width[i] + 1;
 	}
@@ -72,8 +70,7 @@ static void draw_table(struct ui *ui, int y, int lines)
 	if (!ui->nr_rows)
 		put(y + 2, 2, STYLE_DIM, "%s", empty_reason(ui));
 	for (size_t i = 0; i < ui->page && ui->top + i < ui->nr_rows; i++)
-		draw_row(ui, &layout, y + 1 + i, ui->rows[ui->top + i],
-			 ui->top + i == ui->cursor);
+		draw_row(ui, &layout, y + 1 + i, ui->rows[ui->top + i], ui->top + i == ui->cursor);
 }
 
 static void draw_position(const struct ui *ui, int y)
@@ -82,8 +79,8 @@ static void draw_position(const struct ui *ui, int y)
 
 	if (ui->nr_rows <= ui->page)
 		return;
-	snprintf(text, sizeof(text), " %zu-%zu of %zu ", ui->top + 1,
-		 ui->top + ui->page, ui->nr_rows);
+	snprintf(text, sizeof(text), " %zu-%zu of %zu ", ui->top + 1, ui->top + ui->page,
+		 ui->nr_rows);
 	put(y, COLS - text_width(text), STYLE_SORTED, "%s", text);
 }
 
@@ -91,8 +88,7 @@ static void draw_footer(const struct ui *ui, int y)
 {
 	bar(y, STYLE_BAR);
 	if (ui->mode == UI_FILTER)
-		put(y, 0, STYLE_BAR, "Filter (name, process, PID, guest ID): %s_",
-		    ui->input);
+		put(y, 0, STYLE_BAR, "Filter (name, process, PID, guest ID): %s_", ui->input);
 	else if (ui->mode == UI_INTERVAL)
 		put(y, 0, STYLE_BAR, "Interval in seconds: %s_", ui->input);
 	else if (ui->message[0])

@@ -9,7 +9,7 @@
 #include "totals.h"
 #include "ui.h"
 
-#define GUEST_IDS_PER_IOMMU	32767
+#define GUEST_IDS_PER_IOMMU 32767
 
 /* "name value", with the value standing out */
 static int field(int y, int x, const char *name, const char *value)
@@ -26,14 +26,13 @@ static int count_field(int y, int x, const char *name, uint64_t value)
 	return field(y, x, name, text);
 }
 
-static int rate_field(const struct model *model, int y, int x,
-		      const char *name, enum vt_counter which)
+static int rate_field(const struct model *model, int y, int x, const char *name,
+		      enum vt_counter which)
 {
 	char rate[TEXT_MAX] = "-", text[TEXT_MAX + 2];
 
 	if (model->then)
-		text_rate(rate, sizeof(rate),
-			  model_rate(model, model_gained(model, which)));
+		text_rate(rate, sizeof(rate), model_rate(model, model_gained(model, which)));
 	snprintf(text, sizeof(text), "%s/s", rate);
 	return field(y, x, name, text);
 }
@@ -52,11 +51,9 @@ static void draw_state(const struct ui *ui)
 	x = put(0, x, STYLE_TITLE, "every ");
 	x = put(0, x, STYLE_NORMAL, "%g s", ui->interval_ns / 1e9) + 2;
 	x = put(0, x, STYLE_TITLE, "by ");
-	x = put(0, x, STYLE_NORMAL, "%s%s", ui->sort->key,
-		ui->reverse ? ", reversed" : "") + 2;
+	x = put(0, x, STYLE_NORMAL, "%s%s", ui->sort->key, ui->reverse ? ", reversed" : "") + 2;
 	totals_completeness(text, sizeof(text), now);
-	x = put(0, x, snapshot_complete(now) ? STYLE_GOOD : STYLE_BAD, "%s",
-		text) + 2;
+	x = put(0, x, snapshot_complete(now) ? STYLE_GOOD : STYLE_BAD, "%s", text) + 2;
 	if (ui->paused)
 		x = put(0, x, STYLE_SORTED, " PAUSED ") + 2;
 	if (ui->filter[0])
@@ -74,19 +71,16 @@ static void draw_numbers(const struct ui *ui)
 	x = count_field(1, 0, "IOMMUs", iommus);
 	x = count_field(1, x, "VMs", model->nr_vms);
 	x = count_field(1, x, "vIOMMUs", model->nr_viommus);
-	snprintf(text, sizeof(text), "%zu of %zu", now->nr,
-		 iommus * GUEST_IDS_PER_IOMMU);
+	snprintf(text, sizeof(text), "%zu of %zu", now->nr, iommus * GUEST_IDS_PER_IOMMU);
 	x = field(1, x, "guest IDs", text);
 	if (ui->session->opts->bpf_cost && model->then) {
 		snprintf(text, sizeof(text), "%.3f%%",
-			 model_rate(model, now->bpf_ns - model->then->bpf_ns) /
-			 1e7);
+			 model_rate(model, now->bpf_ns - model->then->bpf_ns) / 1e7);
 		field(1, x, "BPF CPU", text);
 	}
 }
 
-static int latency_field(const struct hist *hist, int x, const char *name,
-			 double percent)
+static int latency_field(const struct hist *hist, int x, const char *name, double percent)
 {
 	char text[TEXT_MAX] = "-";
 	uint64_t ns;
@@ -103,8 +97,7 @@ static void draw_traffic(const struct ui *ui)
 	int x;
 
 	if (model->then)
-		hist_delta(&latency, &model->now->latency,
-			   &model->then->latency);
+		hist_delta(&latency, &model->now->latency, &model->then->latency);
 	x = rate_field(model, 2, 0, "host commands", VT_CMD);
 	x = rate_field(model, 2, x, "events", VT_EVENT);
 	x = put(2, x, STYLE_TITLE, "completion ");
@@ -116,8 +109,7 @@ static int error_field(int x, const char *name, uint64_t count)
 {
 	if (!count)
 		return x;
-	return put(3, x, STYLE_BAD, "%s %llu", name,
-		   (unsigned long long)count) + 2;
+	return put(3, x, STYLE_BAD, "%s %llu", name, (unsigned long long)count) + 2;
 }
 
 static void draw_life(const struct ui *ui)

@@ -17,8 +17,7 @@ static void add_u64(struct json_object *object, const char *key, uint64_t value)
 	json_object_object_add(object, key, json_object_new_uint64(value));
 }
 
-static void add_string(struct json_object *object, const char *key,
-		       const char *value)
+static void add_string(struct json_object *object, const char *key, const char *value)
 {
 	json_object_object_add(object, key, json_object_new_string(value));
 }
@@ -32,15 +31,12 @@ static void add_rate(struct json_object *object, const char *key, double value)
 	json_object_object_add(object, key, json_object_new_double_s(value, text));
 }
 
-static void add_latency(struct json_object *object, const char *key,
-			bool known, uint64_t ns)
+static void add_latency(struct json_object *object, const char *key, bool known, uint64_t ns)
 {
-	json_object_object_add(object, key,
-			       known ? json_object_new_uint64(ns) : NULL);
+	json_object_object_add(object, key, known ? json_object_new_uint64(ns) : NULL);
 }
 
-static struct json_object *new_object(const char *type,
-				      const struct snapshot *snap)
+static struct json_object *new_object(const char *type, const struct snapshot *snap)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -52,7 +48,7 @@ static struct json_object *new_object(const char *type,
 static void print_object(struct json_object *object)
 {
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
+							    JSON_C_TO_STRING_NOSLASHESCAPE));
 	fflush(stdout);
 	json_object_put(object);
 }
@@ -84,8 +80,8 @@ static void print_viommu(const struct model *model, const struct row *row)
 	struct json_object *object = new_object("viommu", now);
 
 	add_identity(object, row);
-	add_u64(object, "age_ns", now->mono_ns > row->created_ns ?
-				  now->mono_ns - row->created_ns : 0);
+	add_u64(object, "age_ns",
+		now->mono_ns > row->created_ns ? now->mono_ns - row->created_ns : 0);
 	add_u64(object, "interval_ns", model->interval_ns);
 	add_u64(object, "cmds", row->cmds);
 	add_rate(object, "cmd_rate", model_rate(model, row->cmds_gained));
@@ -123,8 +119,7 @@ static void print_end(const struct session *s)
 	add_u64(object, "missed_runs", now->missed);
 	add_u64(object, "unfinished_waits", now->unfinished);
 	add_u64(object, "lost", snapshot_lost(now));
-	json_object_object_add(object, "complete",
-			       json_object_new_boolean(snapshot_complete(now)));
+	json_object_object_add(object, "complete", json_object_new_boolean(snapshot_complete(now)));
 	print_object(object);
 }
 

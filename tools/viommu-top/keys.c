@@ -9,13 +9,13 @@
 #include "text.h"
 #include "ui.h"
 
-#define NSEC_PER_SEC	1000000000ull
-#define INTERVAL_MIN	(NSEC_PER_SEC / 10)
-#define INTERVAL_MAX	(3600 * NSEC_PER_SEC)
+#define NSEC_PER_SEC 1000000000ull
+#define INTERVAL_MIN (NSEC_PER_SEC / 10)
+#define INTERVAL_MAX (3600 * NSEC_PER_SEC)
 
-#define KEY_ESC		27
-#define KEY_CTRL_U	('u' & 0x1f)
-#define KEY_CTRL_L	('l' & 0x1f)
+#define KEY_ESC 27
+#define KEY_CTRL_U ('u' & 0x1f)
+#define KEY_CTRL_L ('l' & 0x1f)
 
 static void set_interval(struct ui *ui, uint64_t ns)
 {
@@ -24,8 +24,7 @@ static void set_interval(struct ui *ui, uint64_t ns)
 	if (ns > INTERVAL_MAX)
 		ns = INTERVAL_MAX;
 	ui->interval_ns = ns;
-	snprintf(ui->message, sizeof(ui->message), "Interval: %g s",
-		 ns / 1e9);
+	snprintf(ui->message, sizeof(ui->message), "Interval: %g s", ns / 1e9);
 }
 
 /*
@@ -98,11 +97,11 @@ static void interval_key(struct ui *ui, int key)
 	ui->mode = UI_TABLE;
 	seconds = strtod(ui->input, &end);
 	if (end == ui->input || *end || !(seconds > 0))
-		snprintf(ui->message, sizeof(ui->message),
-			 "Not a number of seconds: %.40s", ui->input);
+		snprintf(ui->message, sizeof(ui->message), "Not a number of seconds: %.40s",
+			 ui->input);
 	else
-		set_interval(ui, seconds > 3600 ? INTERVAL_MAX :
-				 (uint64_t)(seconds * NSEC_PER_SEC));
+		set_interval(ui,
+			     seconds > 3600 ? INTERVAL_MAX : (uint64_t)(seconds * NSEC_PER_SEC));
 }
 
 static void start_typing(struct ui *ui, enum ui_mode mode, const char *initial)
@@ -154,8 +153,8 @@ static void sort_by(struct ui *ui, int step)
 	columns_layout(&layout, COLS);
 	ui->sort = column_step(ui->sort, step, &layout);
 	ui->cursor = 0;
-	snprintf(ui->message, sizeof(ui->message), "Sorted by %s: %s",
-		 ui->sort->key, ui->sort->help);
+	snprintf(ui->message, sizeof(ui->message), "Sorted by %s: %s", ui->sort->key,
+		 ui->sort->help);
 }
 
 static bool view_key(struct ui *ui, int key)
@@ -188,8 +187,8 @@ static bool view_key(struct ui *ui, int key)
 	case 'z':
 		ui->session->filter.active = !ui->session->filter.active;
 		snprintf(ui->message, sizeof(ui->message),
-			 ui->session->filter.active ?
-			 "Idle ones are left out" : "Idle ones are shown");
+			 ui->session->filter.active ? "Idle ones are left out"
+						    : "Idle ones are shown");
 		return true;
 	default:
 		return false;

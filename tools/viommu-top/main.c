@@ -11,8 +11,7 @@
 #include "totals.h"
 #include "wait.h"
 
-static enum exit_code run(const struct options *opts,
-			  const struct iommus *iommus)
+static enum exit_code run(const struct options *opts, const struct iommus *iommus)
 {
 	struct session session;
 	enum exit_code code = session_start(&session, opts, iommus);
@@ -26,8 +25,7 @@ static enum exit_code run(const struct options *opts,
 			code = screen_run(&session);
 
 		totals_explain_loss(session_now(&session));
-		if (!code && opts->fail_on_loss &&
-		    !snapshot_complete(session_now(&session)))
+		if (!code && opts->fail_on_loss && !snapshot_complete(session_now(&session)))
 			code = EXIT_LOST;
 	}
 	session_stop(&session);

@@ -29,8 +29,7 @@ static void set_percentiles(struct row *row)
 	hist_percentile(&row->latency, 99, &row->p99);
 }
 
-static void set_gained(struct row *row, const struct viommu *now,
-		       const struct viommu *then)
+static void set_gained(struct row *row, const struct viommu *now, const struct viommu *then)
 {
 	static const struct viommu nothing;
 
@@ -54,7 +53,7 @@ static void set_row(struct row *row, const struct viommu *viommu)
 {
 	const struct vt_record *rec = &viommu->rec;
 
-	*row = (struct row) {
+	*row = (struct row){
 		.nr = 1,
 		.pid = rec->tgid,
 		.serial = rec->serial,
@@ -73,8 +72,7 @@ static void set_row(struct row *row, const struct viommu *viommu)
 	snprintf(row->ids, sizeof(row->ids), "%u", row->guest_id);
 	snprintf(row->iommus, sizeof(row->iommus), "ivhd%u", row->iommu);
 	snprintf(row->name, sizeof(row->name), "%s", viommu->name);
-	snprintf(row->comm, sizeof(row->comm), "%.*s",
-		 (int)sizeof(rec->comm) - 1, rec->comm);
+	snprintf(row->comm, sizeof(row->comm), "%.*s", (int)sizeof(rec->comm) - 1, rec->comm);
 	text_sanitize(row->comm);
 }
 
@@ -86,8 +84,7 @@ static bool contains(const struct row *row, const char *text)
 {
 	char numbers[64];
 
-	snprintf(numbers, sizeof(numbers), "%d %u ivhd%u", row->pid,
-		 row->guest_id, row->iommu);
+	snprintf(numbers, sizeof(numbers), "%d %u ivhd%u", row->pid, row->guest_id, row->iommu);
 	return strcasestr(row->name, text) || strcasestr(row->comm, text) ||
 	       strcasestr(numbers, text);
 }
@@ -115,9 +112,7 @@ static void add_viommus(struct model *model, const struct filter *filter)
 
 		set_row(row, viommu);
 		if (model->then)
-			set_gained(row, viommu,
-				   snapshot_find(model->then,
-						 viommu->rec.serial));
+			set_gained(row, viommu, snapshot_find(model->then, viommu->rec.serial));
 		model->nr_viommus += passes(row, filter);
 	}
 }
@@ -200,11 +195,9 @@ static void list_places(struct row *vm, const struct row **rows)
 			append(vm->ids, sizeof(vm->ids), "%u:", row->iommu);
 		append(vm->ids, sizeof(vm->ids), "%u", row->guest_id);
 		if (end > i + 1)
-			append(vm->ids, sizeof(vm->ids), "-%u",
-			       rows[end - 1]->guest_id);
+			append(vm->ids, sizeof(vm->ids), "-%u", rows[end - 1]->guest_id);
 		if (new_iommu)
-			append(vm->iommus, sizeof(vm->iommus), ",%u",
-			       row->iommu);
+			append(vm->iommus, sizeof(vm->iommus), ",%u", row->iommu);
 	}
 }
 
@@ -257,8 +250,8 @@ void model_free(struct model *model)
 	memset(model, 0, sizeof(*model));
 }
 
-bool model_build(struct model *model, const struct snapshot *now,
-		 const struct snapshot *then, const struct filter *filter)
+bool model_build(struct model *model, const struct snapshot *now, const struct snapshot *then,
+		 const struct filter *filter)
 {
 	/* One more: a row is filled before it is known to be taken */
 	size_t room = now->nr + 1;

@@ -110,8 +110,8 @@ struct model {
  *
  * Return: false if out of memory.
  */
-bool model_build(struct model *model, const struct snapshot *now,
-		 const struct snapshot *then, const struct filter *filter);
+bool model_build(struct model *model, const struct snapshot *now, const struct snapshot *then,
+		 const struct filter *filter);
 
 /**
  * model_free() - Release the memory of rows

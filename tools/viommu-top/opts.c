@@ -13,20 +13,19 @@
 #include "exitcode.h"
 #include "opts.h"
 
-#define NSEC_PER_SEC	1e9
-#define INTERVAL_MIN	0.01
-#define INTERVAL_MAX	86400.0
-#define GUEST_ID_MAX	0xffff
+#define NSEC_PER_SEC 1e9
+#define INTERVAL_MIN 0.01
+#define INTERVAL_MAX 86400.0
+#define GUEST_ID_MAX 0xffff
 
 const char *argp_program_version = "viommu-top " VERSION;
 
-static const char doc[] =
-	"Show the virtual machines that use AMD hardware vIOMMU, live.\v"
-	"Without a terminal on standard output, --batch is the default.\n\n"
-	"Exit status: 0 ok, 1 failure, 2 usage, 3 the kernel lacks something or "
-	"no IOMMU has its vIOMMU enabled, 4 a capability is missing, 5 the "
-	"kernel refused the BPF programs, 6 data was lost (with --fail-on-loss)."
-	"\n\nSee viommu-top(1).";
+static const char doc[] = "Show the virtual machines that use AMD hardware vIOMMU, live.\v"
+			  "Without a terminal on standard output, --batch is the default.\n\n"
+			  "Exit status: 0 ok, 1 failure, 2 usage, 3 the kernel lacks something or "
+			  "no IOMMU has its vIOMMU enabled, 4 a capability is missing, 5 the "
+			  "kernel refused the BPF programs, 6 data was lost (with --fail-on-loss)."
+			  "\n\nSee viommu-top(1).";
 
 enum {
 	OPT_COLOR = 256,
@@ -39,34 +38,37 @@ enum {
 };
 
 static const struct argp_option options[] = {
-	{ NULL, 0, NULL, 0, "Output:", 1 },
-	{ "batch", 'b', NULL, 0, "One table per interval instead of a screen", 1 },
-	{ "json", 'j', NULL, 0, "One JSON object per vIOMMU and interval, one a line", 1 },
-	{ "once", '1', NULL, 0, "One table, or one object per vIOMMU, after one interval", 1 },
-	{ "expand", 'x', NULL, 0, "Show each vIOMMU of a VM, too", 1 },
-	{ "sort", 's', "KEY", 0, "Sort by column: guest_id, vm, pid, iommu, age, cmd_rate, p50, p99, …; KEY=help lists all", 1 },
-	{ "reverse", 'r', NULL, 0, "Sort the other way round", 1 },
-	{ "color", OPT_COLOR, "WHEN", 0, "auto, always or never", 1 },
-	{ "no-unicode", OPT_NO_UNICODE, NULL, 0, "ASCII only", 1 },
-	{ NULL, 0, NULL, 0, "Time:", 2 },
-	{ "interval", 'i', "SEC", 0, "Time between updates, may be a fraction (default 1)", 2 },
-	{ "count", 'n', "COUNT", 0, "End after this many updates", 2 },
-	{ NULL, 0, NULL, 0, "Selection:", 3 },
-	{ "pid", 'p', "PID", 0, "Only VMs of this process", 3 },
-	{ "guest", 'g', "NAME", 0, "Only VMs of this name; *, ? and [] as in a shell", 3 },
-	{ "gid", OPT_GID, "ID", 0, "Only vIOMMUs with this guest ID", 3 },
-	{ "active", 'z', NULL, 0, "Leave out what was idle during the interval", 3 },
-	{ NULL, 0, NULL, 0, "Other:", 4 },
-	{ "check", OPT_CHECK, NULL, 0, "Tell what is needed and whether it is there", 4 },
-	{ "fail-on-loss", OPT_FAIL_ON_LOSS, NULL, 0, "Exit with 6 if anything was lost", 4 },
-	{ "bpf-cost", OPT_BPF_COST, NULL, 0, "Measure the time spent in our BPF programs (needs CAP_SYS_ADMIN)", 4 },
-	{ "max-viommus", OPT_MAX_VIOMMUS, "N", 0, "Latencies of at most N vIOMMUs at a time (default 4096)", 4 },
-	{ "verbose", 'v', NULL, 0, "Show messages of libbpf", 4 },
-	{}
-};
+	{NULL, 0, NULL, 0, "Output:", 1},
+	{"batch", 'b', NULL, 0, "One table per interval instead of a screen", 1},
+	{"json", 'j', NULL, 0, "One JSON object per vIOMMU and interval, one a line", 1},
+	{"once", '1', NULL, 0, "One table, or one object per vIOMMU, after one interval", 1},
+	{"expand", 'x', NULL, 0, "Show each vIOMMU of a VM, too", 1},
+	{"sort", 's', "KEY", 0,
+	 "Sort by column: guest_id, vm, pid, iommu, age, cmd_rate, p50, p99, …; KEY=help lists all",
+	 1},
+	{"reverse", 'r', NULL, 0, "Sort the other way round", 1},
+	{"color", OPT_COLOR, "WHEN", 0, "auto, always or never", 1},
+	{"no-unicode", OPT_NO_UNICODE, NULL, 0, "ASCII only", 1},
+	{NULL, 0, NULL, 0, "Time:", 2},
+	{"interval", 'i', "SEC", 0, "Time between updates, may be a fraction (default 1)", 2},
+	{"count", 'n', "COUNT", 0, "End after this many updates", 2},
+	{NULL, 0, NULL, 0, "Selection:", 3},
+	{"pid", 'p', "PID", 0, "Only VMs of this process", 3},
+	{"guest", 'g', "NAME", 0, "Only VMs of this name; *, ? and [] as in a shell", 3},
+	{"gid", OPT_GID, "ID", 0, "Only vIOMMUs with this guest ID", 3},
+	{"active", 'z', NULL, 0, "Leave out what was idle during the interval", 3},
+	{NULL, 0, NULL, 0, "Other:", 4},
+	{"check", OPT_CHECK, NULL, 0, "Tell what is needed and whether it is there", 4},
+	{"fail-on-loss", OPT_FAIL_ON_LOSS, NULL, 0, "Exit with 6 if anything was lost", 4},
+	{"bpf-cost", OPT_BPF_COST, NULL, 0,
+	 "Measure the time spent in our BPF programs (needs CAP_SYS_ADMIN)", 4},
+	{"max-viommus", OPT_MAX_VIOMMUS, "N", 0,
+	 "Latencies of at most N vIOMMUs at a time (default 4096)", 4},
+	{"verbose", 'v', NULL, 0, "Show messages of libbpf", 4},
+	{}};
 
-static double parse_number(struct argp_state *state, const char *arg,
-			   const char *what, double min, double max)
+static double parse_number(struct argp_state *state, const char *arg, const char *what, double min,
+			   double max)
 {
 	char *end;
 	double value;
@@ -74,13 +76,13 @@ static double parse_number(struct argp_state *state, const char *arg,
 	errno = 0;
 	value = strtod(arg, &end);
 	if (errno || end == arg || *end || !(value >= min && value <= max))
-		argp_error(state, "%s must be a number from %g to %.0f, not \"%s\"",
-			   what, min, max, arg);
+		argp_error(state, "%s must be a number from %g to %.0f, not \"%s\"", what, min, max,
+			   arg);
 	return value;
 }
 
-static unsigned long parse_integer(struct argp_state *state, const char *arg,
-				   const char *what, unsigned long max)
+static unsigned long parse_integer(struct argp_state *state, const char *arg, const char *what,
+				   unsigned long max)
 {
 	char *end;
 	unsigned long value;
@@ -88,13 +90,12 @@ static unsigned long parse_integer(struct argp_state *state, const char *arg,
 	errno = 0;
 	value = strtoul(arg, &end, 0);
 	if (errno || end == arg || *end || *arg == '-' || !value || value > max)
-		argp_error(state, "%s must be a whole number from 1 to %lu, not \"%s\"",
-			   what, max, arg);
+		argp_error(state, "%s must be a whole number from 1 to %lu, not \"%s\"", what, max,
+			   arg);
 	return value;
 }
 
-static const struct column *parse_sort(struct argp_state *state,
-				       const char *arg)
+static const struct column *parse_sort(struct argp_state *state, const char *arg)
 {
 	const struct column *column = column_find(arg);
 
@@ -114,10 +115,8 @@ static bool parse_color(struct argp_state *state, const char *arg)
 	if (!strcmp(arg, "never"))
 		return false;
 	if (strcmp(arg, "auto"))
-		argp_error(state, "--color must be auto, always or never, not \"%s\"",
-			   arg);
-	return isatty(STDOUT_FILENO) && !(getenv("NO_COLOR") &&
-					  *getenv("NO_COLOR"));
+		argp_error(state, "--color must be auto, always or never, not \"%s\"", arg);
+	return isatty(STDOUT_FILENO) && !(getenv("NO_COLOR") && *getenv("NO_COLOR"));
 }
 
 static error_t parse_output(int key, char *arg, struct argp_state *state)
@@ -167,8 +166,7 @@ static error_t parse_selection(int key, char *arg, struct argp_state *state)
 		opts->guest = arg;
 		return 0;
 	case OPT_GID:
-		opts->guest_id = parse_integer(state, arg, "guest ID",
-					       GUEST_ID_MAX);
+		opts->guest_id = parse_integer(state, arg, "guest ID", GUEST_ID_MAX);
 		return 0;
 	case 'z':
 		opts->active = true;
@@ -184,9 +182,9 @@ static error_t parse_other(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'i':
-		opts->interval_ns = llround(NSEC_PER_SEC *
-			parse_number(state, arg, "interval", INTERVAL_MIN,
-				     INTERVAL_MAX));
+		opts->interval_ns =
+			llround(NSEC_PER_SEC *
+				parse_number(state, arg, "interval", INTERVAL_MIN, INTERVAL_MAX));
 		return 0;
 	case 'n':
 		opts->count = parse_integer(state, arg, "count", 1ul << 31);
@@ -201,8 +199,7 @@ static error_t parse_other(int key, char *arg, struct argp_state *state)
 		opts->bpf_cost = true;
 		return 0;
 	case OPT_MAX_VIOMMUS:
-		opts->max_viommus = parse_integer(state, arg, "max-viommus",
-						  1u << 20);
+		opts->max_viommus = parse_integer(state, arg, "max-viommus", 1u << 20);
 		return 0;
 	case 'v':
 		opts->verbose = true;
@@ -227,10 +224,12 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 void opts_parse(struct options *opts, int argc, char **argv)
 {
 	static const struct argp argp = {
-		.options = options, .parser = parse_opt, .doc = doc,
+		.options = options,
+		.parser = parse_opt,
+		.doc = doc,
 	};
 
-	*opts = (struct options) {
+	*opts = (struct options){
 		.mode = MODE_SCREEN,
 		.interval_ns = NSEC_PER_SEC,
 		.sort = column_find("cmd_rate"),
@@ -241,8 +240,7 @@ void opts_parse(struct options *opts, int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, opts);
 
-	if (opts->mode == MODE_SCREEN &&
-	    (opts->once || !isatty(STDOUT_FILENO)))
+	if (opts->mode == MODE_SCREEN && (opts->once || !isatty(STDOUT_FILENO)))
 		opts->mode = MODE_BATCH;
 	if (opts->once)
 		opts->count = 1;

@@ -28,7 +28,7 @@ static const char *const help[] = {
 	"the guest's own command queue does not pass through the host.",
 };
 
-#define NR(array)	(sizeof(array) / sizeof(*(array)))
+#define NR(array) (sizeof(array) / sizeof(*(array)))
 
 /* Clears a frame in the middle; the place inside is returned */
 static void frame(int lines, int columns, const char *title, int *y, int *x)
@@ -63,7 +63,7 @@ void draw_help(const struct ui *ui __attribute__((unused)))
  * Latency: one line per power of two
  */
 
-#define NR_OCTAVES	(VIOMMU_HIST_BUCKETS / VIOMMU_HIST_STEPS)
+#define NR_OCTAVES (VIOMMU_HIST_BUCKETS / VIOMMU_HIST_STEPS)
 
 struct octaves {
 	uint64_t count[NR_OCTAVES];
@@ -97,10 +97,8 @@ static void draw_octave(const struct octaves *octaves, int i, int y, int x)
 	char from[16], to[16], count[16], bar[TEXT_MAX] = "";
 	int width = octaves->most ? 40 * octaves->count[i] / octaves->most : 0;
 
-	text_duration(from, sizeof(from),
-		      viommu_hist_floor(i * VIOMMU_HIST_STEPS));
-	text_duration(to, sizeof(to),
-		      viommu_hist_floor((i + 1) * VIOMMU_HIST_STEPS));
+	text_duration(from, sizeof(from), viommu_hist_floor(i * VIOMMU_HIST_STEPS));
+	text_duration(to, sizeof(to), viommu_hist_floor((i + 1) * VIOMMU_HIST_STEPS));
 	text_count(count, sizeof(count), octaves->count[i]);
 	if (!width && octaves->count[i])
 		width = 1;
@@ -139,8 +137,8 @@ void draw_latency(const struct ui *ui)
 
 	if (!row)
 		return;
-	snprintf(title, sizeof(title), "%s, guest ID %s: completion latency since start",
-		 row->name, row->ids);
+	snprintf(title, sizeof(title), "%s, guest ID %s: completion latency since start", row->name,
+		 row->ids);
 	count_octaves(&octaves, &row->latency_all);
 	if (octaves.last >= 0) {
 		draw_octaves(&octaves, title);

@@ -46,8 +46,7 @@ static bool add_rows(struct ui *ui)
 
 	free(ui->rows);
 	ui->nr_rows = 0;
-	ui->rows = calloc(model->nr_vms + model->nr_viommus + 1,
-			  sizeof(*ui->rows));
+	ui->rows = calloc(model->nr_vms + model->nr_viommus + 1, sizeof(*ui->rows));
 	vms = calloc(model->nr_vms + 1, sizeof(*vms));
 	if (!ui->rows || !vms) {
 		free(vms);
@@ -82,8 +81,7 @@ bool ui_rebuild(struct ui *ui)
 	/* At the top the cursor stays there, whoever comes first */
 	if (ui->cursor)
 		for (size_t i = 0; i < ui->nr_rows; i++)
-			if (ui->rows[i]->serial == ui->selected &&
-			    ui->rows[i]->child == ui->child)
+			if (ui->rows[i]->serial == ui->selected && ui->rows[i]->child == ui->child)
 				ui->cursor = i;
 	ui_move(ui, 0);
 	return true;
@@ -108,8 +106,7 @@ const struct row *ui_selected(const struct ui *ui)
 
 static void add_toggled(struct ui *ui, uint64_t serial)
 {
-	uint64_t *more = reallocarray(ui->toggled, ui->nr_toggled + 1,
-				      sizeof(*more));
+	uint64_t *more = reallocarray(ui->toggled, ui->nr_toggled + 1, sizeof(*more));
 
 	if (!more)
 		return;

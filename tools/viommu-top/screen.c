@@ -50,8 +50,7 @@ static enum wait_result answer_keys(struct ui *ui)
 
 	for (;;) {
 		uint64_t last = session_now(ui->session)->mono_ns;
-		uint64_t deadline = ui->paused ? UINT64_MAX / 2 :
-						 last + ui->interval_ns;
+		uint64_t deadline = ui->paused ? UINT64_MAX / 2 : last + ui->interval_ns;
 
 		ui_draw(ui);
 		why = wait_until(deadline, true);

@@ -44,7 +44,7 @@ enum exit_code session_start(struct session *s, const struct options *opts,
 	memset(s, 0, sizeof(*s));
 	s->opts = opts;
 	s->iommus = iommus;
-	s->filter = (struct filter) {
+	s->filter = (struct filter){
 		.pid = opts->pid,
 		.guest = opts->guest,
 		.guest_id = opts->guest_id,

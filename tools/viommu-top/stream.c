@@ -11,7 +11,7 @@
 #include "wait.h"
 
 /* Rates over less would be noise */
-#define SHORTEST_NS	1000000
+#define SHORTEST_NS 1000000
 
 /* True when the output is gone, for whatever reason */
 static bool flush(enum exit_code *code)

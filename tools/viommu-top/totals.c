@@ -7,56 +7,55 @@
 #include "totals.h"
 
 static const char *const names[VT_NR_COUNTERS] = {
-	[VT_CMD]			= "cmds",
-	[VT_WAIT]			= "waits",
-	[VT_WAIT_ERROR]			= "wait_errors",
-	[VT_EVENT]			= "events",
-	[VT_EVENT_LOG_OVERFLOW]		= "event_log_overflows",
-	[VT_EVENT_LOG_RESTART]		= "event_log_restarts",
-	[VT_GUEST_ID_ALLOC]		= "guest_id_alloc",
-	[VT_GUEST_ID_ALLOC_ERROR]	= "guest_id_alloc_errors",
-	[VT_GUEST_ID_FREE]		= "guest_id_free",
-	[VT_INIT]			= "init",
-	[VT_INIT_ERROR]			= "init_errors",
-	[VT_DESTROY]			= "destroy",
-	[VT_VF_PAGE_ALLOC]		= "vf_page_alloc",
-	[VT_VF_PAGE_ALLOC_ERROR]	= "vf_page_alloc_errors",
-	[VT_VF_PAGE_FREE]		= "vf_page_free",
-	[VT_RESET]			= "reset",
-	[VT_RESET_ERROR]		= "reset_errors",
-	[VT_IPA_MAP]			= "ipa_map",
-	[VT_IPA_MAP_ERROR]		= "ipa_map_errors",
-	[VT_IPA_UNMAP]			= "ipa_unmap",
-	[VT_NEGATIVE]			= "negative_latencies",
-	[VT_UNMATCHED]			= "unmatched_waits",
-	[VT_FLIGHT_FULL]		= "unrecorded_waits",
-	[VT_UNTRACKED]			= "untracked_waits",
-	[VT_NO_ROOM]			= "no_room",
+	[VT_CMD] = "cmds",
+	[VT_WAIT] = "waits",
+	[VT_WAIT_ERROR] = "wait_errors",
+	[VT_EVENT] = "events",
+	[VT_EVENT_LOG_OVERFLOW] = "event_log_overflows",
+	[VT_EVENT_LOG_RESTART] = "event_log_restarts",
+	[VT_GUEST_ID_ALLOC] = "guest_id_alloc",
+	[VT_GUEST_ID_ALLOC_ERROR] = "guest_id_alloc_errors",
+	[VT_GUEST_ID_FREE] = "guest_id_free",
+	[VT_INIT] = "init",
+	[VT_INIT_ERROR] = "init_errors",
+	[VT_DESTROY] = "destroy",
+	[VT_VF_PAGE_ALLOC] = "vf_page_alloc",
+	[VT_VF_PAGE_ALLOC_ERROR] = "vf_page_alloc_errors",
+	[VT_VF_PAGE_FREE] = "vf_page_free",
+	[VT_RESET] = "reset",
+	[VT_RESET_ERROR] = "reset_errors",
+	[VT_IPA_MAP] = "ipa_map",
+	[VT_IPA_MAP_ERROR] = "ipa_map_errors",
+	[VT_IPA_UNMAP] = "ipa_unmap",
+	[VT_NEGATIVE] = "negative_latencies",
+	[VT_UNMATCHED] = "unmatched_waits",
+	[VT_FLIGHT_FULL] = "unrecorded_waits",
+	[VT_UNTRACKED] = "untracked_waits",
+	[VT_NO_ROOM] = "no_room",
 };
 
 /* The story of a vIOMMU in order, then the traffic */
 static const enum vt_counter order[] = {
-	VT_GUEST_ID_ALLOC, VT_GUEST_ID_FREE, VT_INIT, VT_DESTROY,
-	VT_VF_PAGE_ALLOC, VT_VF_PAGE_FREE, VT_RESET, VT_IPA_MAP, VT_IPA_UNMAP,
-	VT_CMD, VT_WAIT, VT_EVENT,
+	VT_GUEST_ID_ALLOC, VT_GUEST_ID_FREE, VT_INIT,  VT_DESTROY,
+	VT_VF_PAGE_ALLOC,  VT_VF_PAGE_FREE,  VT_RESET, VT_IPA_MAP,
+	VT_IPA_UNMAP,	   VT_CMD,	     VT_WAIT,  VT_EVENT,
 };
 
 static const enum vt_counter errors[] = {
-	VT_GUEST_ID_ALLOC_ERROR, VT_INIT_ERROR, VT_VF_PAGE_ALLOC_ERROR,
-	VT_RESET_ERROR, VT_IPA_MAP_ERROR, VT_WAIT_ERROR,
-	VT_EVENT_LOG_OVERFLOW, VT_EVENT_LOG_RESTART, VT_NEGATIVE,
+	VT_GUEST_ID_ALLOC_ERROR, VT_INIT_ERROR,	       VT_VF_PAGE_ALLOC_ERROR,
+	VT_RESET_ERROR,		 VT_IPA_MAP_ERROR,     VT_WAIT_ERROR,
+	VT_EVENT_LOG_OVERFLOW,	 VT_EVENT_LOG_RESTART, VT_NEGATIVE,
 };
 
-#define NR(array)	(sizeof(array) / sizeof(*(array)))
+#define NR(array) (sizeof(array) / sizeof(*(array)))
 
 const char *totals_name(enum vt_counter which)
 {
 	return names[which];
 }
 
-static void print_counters(FILE *file, const struct snapshot *snap,
-			   const char *title, const enum vt_counter *which,
-			   size_t nr)
+static void print_counters(FILE *file, const struct snapshot *snap, const char *title,
+			   const enum vt_counter *which, size_t nr)
 {
 	fputs(title, file);
 	for (size_t i = 0; i < nr; i++)
@@ -77,8 +76,7 @@ void totals_completeness(char *buf, size_t len, const struct snapshot *snap)
 	}
 	used = snprintf(buf, len, "lost %llu", lost);
 	if (overflows && used < len)
-		snprintf(buf + used, len - used,
-			 ", event log overflowed %llu times", overflows);
+		snprintf(buf + used, len - used, ", event log overflowed %llu times", overflows);
 }
 
 void totals_print(FILE *file, const struct snapshot *snap)
@@ -92,12 +90,9 @@ void totals_print(FILE *file, const struct snapshot *snap)
 	fprintf(file, "loss: %s", text);
 	if (snapshot_lost(snap))
 		fprintf(file, " (%s %llu, %s %llu, missed_runs %llu, unfinished_waits %llu)",
-			names[VT_UNMATCHED],
-			(unsigned long long)snap->count[VT_UNMATCHED],
-			names[VT_UNTRACKED],
-			(unsigned long long)snap->count[VT_UNTRACKED],
-			(unsigned long long)snap->missed,
-			(unsigned long long)snap->unfinished);
+			names[VT_UNMATCHED], (unsigned long long)snap->count[VT_UNMATCHED],
+			names[VT_UNTRACKED], (unsigned long long)snap->count[VT_UNTRACKED],
+			(unsigned long long)snap->missed, (unsigned long long)snap->unfinished);
 	fputc('\n', file);
 }
 
@@ -107,8 +102,7 @@ void totals_explain_loss(const struct snapshot *snap)
 		msg("there were more vIOMMUs than latencies are kept for: increase --max-viommus");
 	if (snap->count[VT_UNMATCHED] || snap->unfinished)
 		msg("latencies of %llu completion waits are missing",
-		    (unsigned long long)(snap->count[VT_UNMATCHED] +
-					 snap->unfinished));
+		    (unsigned long long)(snap->count[VT_UNMATCHED] + snap->unfinished));
 	if (snap->missed)
 		msg("the kernel skipped %llu runs of our BPF programs: counts are too low",
 		    (unsigned long long)snap->missed);

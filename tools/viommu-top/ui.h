@@ -8,7 +8,7 @@
 #include "columns.h"
 #include "session.h"
 
-#define UI_INPUT_MAX	64
+#define UI_INPUT_MAX 64
 
 /**
  * enum ui_mode - What keys mean, and what covers the table

@@ -9,7 +9,7 @@
 
 #include "wait.h"
 
-#define NSEC_PER_SEC	1000000000ull
+#define NSEC_PER_SEC 1000000000ull
 
 static volatile sig_atomic_t stop;
 static sigset_t normal_mask;
@@ -21,8 +21,8 @@ static void on_signal(int sig __attribute__((unused)))
 
 void wait_init(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal };
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = on_signal};
 	sigset_t blocked;
 
 	sigemptyset(&blocked);
@@ -61,8 +61,8 @@ enum wait_result wait_until(uint64_t deadline_ns, bool input)
 		.tv_nsec = left % NSEC_PER_SEC,
 	};
 	struct pollfd fds[] = {
-		{ .fd = STDOUT_FILENO },
-		{ .fd = input ? STDIN_FILENO : -1, .events = POLLIN },
+		{.fd = STDOUT_FILENO},
+		{.fd = input ? STDIN_FILENO : -1, .events = POLLIN},
 	};
 	int n = ppoll(fds, 2, &ts, &normal_mask);
 
