@@ -7,7 +7,7 @@ set -u
 
 pids=()
 errors=$(mktemp)
-viommu-vmm --vms 3 --names web --rate 40 --hold 86400 >/dev/null 2>"$errors" &
+viommu-vmm --vms 3 --names web --rate 40 --hold 86400 >/dev/null 2>>"$errors" &
 pids+=($!)
 viommu-vmm --vms 1 --names db --rate 200 --hold 86400 >/dev/null 2>>"$errors" &
 pids+=($!)
