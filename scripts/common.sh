@@ -46,12 +46,15 @@ need_space() {
 		    "(XDG_CACHE_HOME=/elsewhere moves the downloads and pristine trees)"
 }
 
+lock_fds=()
+
 # lock NAME: only one of us at a time works on NAME; freed when we exit
 lock() {
 	local fd
 
 	mkdir -p "$build/run"
 	exec {fd}>"$build/run/$1.lock"
+	lock_fds+=("$fd")
 	flock -n "$fd" && return
 	say "$me: waiting for another make that works on $1"
 	flock "$fd"
@@ -78,8 +81,13 @@ progress_size() { # LOG DIR
 
 # ticker TITLE LOG PROGRESS…: on a terminal a line that lives, else one a minute
 ticker() {
-	local title=$1 file=$2 begin=$SECONDS step=0.5 quiet=3 text
+	local title=$1 file=$2 begin=$SECONDS step=0.5 quiet=3 text fd
 	shift 2
+
+	# the sleep that outlives this must not hold anybody's lock
+	for fd in ${lock_fds[@]+"${lock_fds[@]}"}; do
+		exec {fd}>&-
+	done
 
 	if [[ ! -t 2 ]]; then
 		step=60 quiet=30

@@ -11,7 +11,7 @@
 output=$1 modules=${2:-} version=${3:-}
 
 # in the order of need; modprobe adds what each depends on
-wanted=(virtio_pci virtio_console 9pnet_virtio 9p overlay iommufd vfio-pci)
+wanted=(virtio_pci virtio_console 9pnet_virtio 9p overlay vfio-pci)
 
 # busybox has no modprobe configuration of the host's and no order of its own:
 # write down the files in the order modprobe would load them

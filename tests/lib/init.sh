@@ -43,6 +43,10 @@ mount_rest() {
 	$B mount -t sysfs sysfs /new/sys
 	$B mount -t devtmpfs dev /new/dev
 	$B mkdir -p /new/dev/pts /new/dev/shm
+	$B ln -sfn /proc/self/fd /new/dev/fd
+	$B ln -sfn fd/0 /new/dev/stdin
+	$B ln -sfn fd/1 /new/dev/stdout
+	$B ln -sfn fd/2 /new/dev/stderr
 	$B mount -t devpts -o mode=620,ptmxmode=666 devpts /new/dev/pts
 	$B mount -t tmpfs shm /new/dev/shm
 	$B mount -t tmpfs run /new/run

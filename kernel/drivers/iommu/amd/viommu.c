@@ -191,6 +191,11 @@ static bool usable(struct amd_iommu *iommu)
 			iommu->index);
 		return false;
 	}
+	if (asked_for && amd_iommu_hatdis) {
+		pr_info("ivhd%d: vIOMMU: not supported without host address translation\n",
+			iommu->index);
+		return false;
+	}
 	return true;
 }
 
@@ -230,6 +235,11 @@ static enum amd_viommu_state setup_state(struct amd_iommu *iommu,
 	}
 
 	ret = setup(iommu, hw);
+	if (ret == -EOPNOTSUPP) {
+		pr_info("ivhd%d: vIOMMU: not supported, this IOMMU does not translate guest buffers\n",
+			iommu->index);
+		return AMD_VIOMMU_UNSUPPORTED;
+	}
 	if (ret) {
 		pr_err("ivhd%d: vIOMMU: set-up failed (%pe), running without\n",
 		       iommu->index, ERR_PTR(ret));
