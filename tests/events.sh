@@ -21,7 +21,7 @@ make_errors() {
 	local i
 
 	for ((i = 0; i < 7; i++)); do
-		busybox devmem "$((vfctrl + gid * 64))" 64 $store
+		busybox devmem "$((vfctrl + gid * 64))" 64 "$store"
 	done
 	sleep 1
 }
