@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "report.h"
+#include "stop.h"
 #include "vfio.h"
 
 /**
@@ -227,18 +228,6 @@ static int reap(struct parent *p)
 	return failed;
 }
 
-static void catch_signals(struct parent *p)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	p->signals = signalfd(-1, &set, SFD_CLOEXEC);
-}
-
 /**
  * parent_run() - Run all VMs to their end
  * @opt:  what to do
@@ -258,7 +247,7 @@ int parent_run(const struct options *opt, int argc, char **argv)
 	if (ret)
 		return EXIT_FAILURE;
 
-	catch_signals(&p);
+	p.signals = stop_signals();
 	for (int i = 0; i < p.count && !ret; i++)
 		ret = start_vm(&p, i);
 	if (ret) {

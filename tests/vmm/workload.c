@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "iommufd.h"
 #include "report.h"
+#include "stop.h"
 #include "vm.h"
 
 #define NSEC_PER_SEC 1000000000ll
@@ -232,18 +232,6 @@ static int run(struct workload *w)
 	return ret ?: check_all(w);
 }
 
-static int block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC);
-}
-
 /* Whose message it is: that of one VM of several */
 static void name_messages(const char *vm)
 {
@@ -267,7 +255,7 @@ int workload_run(const struct options *opt)
 	name_messages(opt->name);
 	/* Without the parent nobody would ever stop this */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	w.signals = block_signals();
+	w.signals = stop_signals();
 	w.viommus = calloc(opt->viommus, sizeof(*w.viommus));
 	if (w.signals < 0 || !w.viommus)
 		return EXIT_FAILURE;
