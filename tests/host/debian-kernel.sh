@@ -11,5 +11,5 @@ run env KERNEL=debian "$top/scripts/vm.sh" 'uname -r; dmesg | grep -iE "AMD-Vi|i
 is "$rc" 0 "it boots"
 like "$out" '^7\.3\.' "as 7.3"
 like "$out" 'AMD-Vi: Interrupt remapping enabled' "with interrupt remapping"
-unlike "$out" 'AMD-Vi: .*([Ww]arn|[Ee]rror|[Bb]ug|[Ff]ail|timed out|mismatch)|FW_|Firmware' "and AMD-Vi has no complaint"
+is "$(grep -E 'AMD-Vi: .*([Ww]arn|[Ee]rror|[Bb]ug|[Ff]ail|timed out|mismatch)' <<<"$out")" "" "and AMD-Vi has no complaint"
 done_testing
