@@ -84,7 +84,7 @@ ticker() {
 	local title=$1 file=$2 begin=$SECONDS step=0.5 quiet=3 text fd
 	shift 2
 
-	# the sleep that outlives this must not hold anybody's lock
+	# the sleep that outlives this must hold neither a lock nor a pipe
 	for fd in ${lock_fds[@]+"${lock_fds[@]}"}; do
 		exec {fd}>&-
 	done
@@ -92,7 +92,7 @@ ticker() {
 	if [[ ! -t 2 ]]; then
 		step=60 quiet=30
 	fi
-	sleep "$quiet" || return
+	sleep "$quiet" >/dev/null 2>&1 || return
 	while kill -0 $$ 2>/dev/null; do
 		text=$("$@" "$file" 2>/dev/null) || true
 		text="$title: ${text:+$text, }$(duration $((SECONDS - begin)))"
@@ -101,7 +101,7 @@ ticker() {
 		else
 			say "$text"
 		fi
-		sleep "$step" || return
+		sleep "$step" >/dev/null 2>&1 || return
 	done
 }
 
