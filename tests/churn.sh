@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="makes and destroys 23 vIOMMUs and counts 23 of each event, twice over"
-# Seen to fail: without the trace call in amd_viommu_guest_id_free().
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
 # shellcheck disable=SC1091

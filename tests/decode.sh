@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="decodes the tracepoints with perf and bpftrace"
-# Seen to fail: with a function call in TP_printk.
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
 # shellcheck disable=SC1091

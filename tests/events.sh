@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="makes the hardware report seven errors of one guest and sees them at that guest"
-# Seen to fail: on an emulator that does not deliver the IOMMU's own interrupts.
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/vmm.sh"

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # TIMEOUT: 400
 DESCRIPTION="kills VMMs in the middle of their work and finds nothing left behind"
-# Seen to fail: without amd_viommu_guest_id_free() in amd_viommu_destroy().
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
 # shellcheck disable=SC1091

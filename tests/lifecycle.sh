@@ -1,8 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="runs seven VMs and sees seven rows, with the right names and owners"
-# Seen to fail: with the guest ID left out of the iterator's order, with names
-# taken from comm instead of the command line.
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
 # shellcheck disable=SC1091

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # TIMEOUT: 400
 DESCRIPTION="reads the iterator while vIOMMUs come and go"
-# Seen to fail: with the position of a reader kept as a count, not a serial.
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
 # shellcheck disable=SC1091

@@ -1,8 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="gives three VMs five vIOMMUs each"
-# Seen to fail: with commands of a shared parent lost when the first of its
-# vIOMMUs goes.
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
 # shellcheck disable=SC1091

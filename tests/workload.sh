@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="counts the host commands of a known workload in four places"
-# Seen to fail: with commands counted before their guest is looked up.
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/vmm.sh"

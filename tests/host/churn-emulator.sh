@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NEEDS: vm
 DESCRIPTION="counts 23 resets of 23 vIOMMUs in the emulated hardware itself"
-# Seen to fail: without RESET_VMMIO in the driver.
 # shellcheck disable=SC1091
 . "$(dirname "$0")/../lib/tap.sh"
 
