@@ -101,7 +101,7 @@ static void count_wait(struct amd_iommu *iommu,
  * @ret:   0, or -EIO after a time-out
  *
  * Every command of @iommu with a smaller sequence number is complete, too.
- * Called without locks.
+ * Called without &amd_iommu.lock, but perhaps under a domain's lock.
  */
 void amd_viommu_cmd_complete(struct amd_iommu *iommu,
 			     const struct amd_viommu_wait *wait, int ret)
