@@ -99,9 +99,18 @@ void amd_viommu_disable(struct amd_iommu *iommu)
  */
 void amd_viommu_resume(struct amd_iommu *iommu)
 {
-	if (iommu->viommu_state == AMD_VIOMMU_ENABLED && enable(iommu))
+	struct amd_iommu_viommu *aviommu;
+	unsigned long guest_id;
+
+	if (iommu->viommu_state != AMD_VIOMMU_ENABLED)
+		return;
+	if (enable(iommu)) {
 		pr_err("ivhd%d: vIOMMU: does not come back after resume\n",
 		       iommu->index);
+		return;
+	}
+	xa_for_each(&iommu->viommu_hw->guests, guest_id, aviommu)
+		amd_viommu_trans_restore(aviommu);
 }
 
 /*
@@ -206,6 +215,10 @@ static int setup(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 	if (ret)
 		return ret;
 
+	ret = amd_viommu_trans_devid_init(iommu->pci_seg);
+	if (ret)
+		goto unmap;
+
 	ret = amd_viommu_ipa_init(iommu, hw);
 	if (ret)
 		goto unmap;
@@ -213,6 +226,8 @@ static int setup(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 	ret = enable(iommu);
 	if (ret)
 		goto disable;
+
+	amd_viommu_template_init(iommu, hw);
 	return 0;
 
 disable:
@@ -270,6 +285,8 @@ static enum amd_viommu_state init_one(struct amd_iommu *iommu)
 		return AMD_VIOMMU_FAILED;
 	xa_init_flags(&hw->guests, XA_FLAGS_ALLOC);
 	xa_init(&hw->domains);
+	xa_init(&hw->devices);
+	mutex_init(&hw->table_lock);
 
 	state = setup_state(iommu, hw);
 	if (state != AMD_VIOMMU_ENABLED) {

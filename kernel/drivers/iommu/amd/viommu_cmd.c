@@ -4,8 +4,8 @@
  *
  * Every command the host queues has a 64-bit sequence number, unique on its
  * IOMMU. Which guest it is for follows from the command itself: RESET_VMMIO
- * carries a guest ID, INVALIDATE_IOMMU_PAGES a domain ID. A COMPLETION_WAIT
- * counts for the guest of the last such command before it, since that is what
+ * carries a guest ID, INVALIDATE_IOMMU_PAGES a domain ID, the invalidations of
+ * DTEs and of devices' own TLBs a device ID. A COMPLETION_WAIT counts for the guest of the last such command before it, since that is what
  * the waiter waits for.
  */
 
@@ -24,6 +24,7 @@ static u8 cmd_opcode(const struct iommu_cmd *cmd)
 static struct amd_iommu_viommu *cmd_viommu(struct amd_viommu_hw *hw,
 					   const struct iommu_cmd *cmd)
 {
+	struct amd_iommu_vdevice *vdev;
 	u16 dom_id = cmd->data[1];
 	u16 guest_id;
 
@@ -37,6 +38,10 @@ static struct amd_iommu_viommu *cmd_viommu(struct amd_viommu_hw *hw,
 	case CMD_RESET_VMMIO:
 		guest_id = FIELD_GET(CMD_RESET_VMMIO_GUEST_ID, cmd->data[0]);
 		return xa_load(&hw->guests, guest_id);
+	case CMD_INV_DEV_ENTRY:
+	case CMD_INV_IOTLB_PAGES:
+		vdev = xa_load(&hw->devices, (u16)cmd->data[0]);
+		return vdev ? vdev->viommu : NULL;
 	default:
 		return NULL;
 	}
@@ -156,7 +161,9 @@ static struct amd_iommu_viommu *find_sibling(struct amd_iommu_viommu *aviommu)
 
 	spin_lock_irqsave(&parent->lock, flags);
 	list_for_each_entry(sibling, &parent->viommu_list, pdom_list) {
-		if (sibling->iommu == aviommu->iommu) {
+		/* One that is being made or destroyed is no use */
+		if (sibling->iommu == aviommu->iommu &&
+		    xa_load(&amd_viommus, sibling->serial) == sibling) {
 			found = sibling;
 			break;
 		}
@@ -167,7 +174,7 @@ static struct amd_iommu_viommu *find_sibling(struct amd_iommu_viommu *aviommu)
 
 /**
  * amd_viommu_domain_unlink() - Undo amd_viommu_domain_link()
- * @aviommu: vIOMMU that has left its parent's list
+ * @aviommu: vIOMMU that has left @amd_viommus
  *
  * Commands for the parent go to another vIOMMU of the VM, if one is left.
  * Called under amd_viommu_lock.
@@ -191,10 +198,35 @@ void amd_viommu_domain_unlink(struct amd_iommu_viommu *aviommu)
 }
 
 /**
+ * amd_viommu_hdom_link() - Let commands for a nested domain's ID count
+ * @aviommu: vIOMMU of the nested domain
+ * @hdom_id: host domain ID that stands for the guest's
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int amd_viommu_hdom_link(struct amd_iommu_viommu *aviommu, u16 hdom_id)
+{
+	return xa_insert(&aviommu->iommu->viommu_hw->domains, hdom_id, aviommu,
+			 GFP_KERNEL_ACCOUNT);
+}
+
+/**
+ * amd_viommu_hdom_unlink() - Undo amd_viommu_hdom_link()
+ * @aviommu: vIOMMU of the nested domain
+ * @hdom_id: host domain ID that is about to be freed
+ */
+void amd_viommu_hdom_unlink(struct amd_iommu_viommu *aviommu, u16 hdom_id)
+{
+	xa_erase(&aviommu->iommu->viommu_hw->domains, hdom_id);
+	amd_viommu_quiesce(aviommu->iommu);
+}
+
+/**
  * amd_viommu_reset_vmmio() - Reset a guest's VF and VF control registers
  * @aviommu: vIOMMU with a guest ID
  *
- * RESET_VMMIO, as issued once per vIOMMU before anything of it is programmed.
+ * RESET_VMMIO, as issued before anything of a vIOMMU is programmed and again
+ * when it is destroyed.
  * The ID tables are memory and stay as they are.
  *
  * Return: 0, or -EIO when the IOMMU does not answer.

@@ -16,6 +16,8 @@
 /* VIOMMU_HARDWARE_ERROR */
 #define VIOMMU_HW_ERR_DW0_GUEST_ID	GENMASK(15, 0)
 #define VIOMMU_HW_ERR_DW0_SOURCE	GENMASK(17, 16)
+/* Records of what a device did */
+#define EVENT_DW0_DEVICE_ID		GENMASK(15, 0)
 /* Records of translations: the domain ID is valid unless GN is set */
 #define EVENT_DW1_DOMAIN_ID		GENMASK(15, 0)
 #define EVENT_DW1_FLAGS			GENMASK(27, 16)
@@ -44,6 +46,25 @@ static u16 event_guest_id(const struct amd_iommu_event *event)
 	}
 }
 
+/* A guest's device that did something wrong */
+static struct amd_iommu_vdevice *event_vdevice(struct amd_viommu_hw *hw,
+					       const struct amd_iommu_event *event)
+{
+	switch (event_code(event)) {
+	case EVENT_TYPE_ILL_DEV:
+	case EVENT_TYPE_IO_FAULT:
+	case EVENT_TYPE_DEV_TAB_ERR:
+	case EVENT_TYPE_PAGE_TAB_ERR:
+	case EVENT_TYPE_IOTLB_INV_TO:
+	case EVENT_TYPE_INV_DEV_REQ:
+	case EVENT_TYPE_INV_PPR_REQ:
+		return xa_load(&hw->devices,
+			       FIELD_GET(EVENT_DW0_DEVICE_ID, event->data[0]));
+	default:
+		return NULL;
+	}
+}
+
 /* By the guest ID in the record, else by the domain that did not translate */
 static struct amd_iommu_viommu *event_viommu(struct amd_viommu_hw *hw,
 					     const struct amd_iommu_event *event)
@@ -63,32 +84,51 @@ static struct amd_iommu_viommu *event_viommu(struct amd_viommu_hw *hw,
 	}
 }
 
+/* Returns the serial of the vIOMMU it counts for, or 0 */
+static u64 count_event(struct amd_iommu *iommu,
+		       const struct amd_iommu_event *event, u16 *guest_id)
+{
+	struct amd_viommu_hw *hw = iommu->viommu_hw;
+	struct amd_iommu_viommu *aviommu;
+	struct amd_iommu_vdevice *vdev;
+	unsigned long flags;
+	u64 serial = 0;
+
+	if (!hw)
+		return 0;
+
+	/* The lock keeps vIOMMU and vDevice, see struct amd_viommu_hw */
+	raw_spin_lock_irqsave(&iommu->lock, flags);
+	vdev = event_vdevice(hw, event);
+	if (vdev)
+		atomic64_inc(&vdev->events);
+	aviommu = vdev ? vdev->viommu : event_viommu(hw, event);
+	if (aviommu) {
+		*guest_id = aviommu->guest_id;
+		serial = aviommu->serial;
+		atomic64_inc(&aviommu->stats.events);
+	}
+	raw_spin_unlock_irqrestore(&iommu->lock, flags);
+	return serial;
+}
+
 /**
  * amd_viommu_event_record() - Account for a record of the host event log
  * @iommu: IOMMU that wrote it
  * @event: the record, complete
  *
- * Called for every record by the one thread that empties the log.
+ * Called for every record by the one thread that empties the log. The guest
+ * that it concerns gets it, too, if its VMM listens.
  */
 void amd_viommu_event_record(struct amd_iommu *iommu,
 			     const struct amd_iommu_event *event)
 {
-	struct amd_viommu_hw *hw = iommu->viommu_hw;
 	u16 guest_id = event_guest_id(event);
-	struct amd_iommu_viommu *aviommu;
-	unsigned long flags;
+	u64 serial = count_event(iommu, event, &guest_id);
 
-	if (hw) {
-		/* The lock keeps the vIOMMU, see struct amd_viommu_hw */
-		raw_spin_lock_irqsave(&iommu->lock, flags);
-		aviommu = event_viommu(hw, event);
-		if (aviommu) {
-			guest_id = aviommu->guest_id;
-			atomic64_inc(&aviommu->stats.events);
-		}
-		raw_spin_unlock_irqrestore(&iommu->lock, flags);
-	}
 	trace_viommu_event_record(iommu, guest_id, event);
+	if (serial)
+		amd_viommu_vevent_deliver(iommu, serial, event);
 }
 
 /**

@@ -17,44 +17,97 @@
 
 #include <trace/events/amd_viommu.h>
 
-static void flush(struct protection_domain *domain, u64 ipa, size_t size)
+static void flush(struct protection_domain *domain, u64 ipa, size_t len)
 {
 	unsigned long flags;
 
 	/* Hardware may cache what was not there, too: flush on map as well */
 	spin_lock_irqsave(&domain->lock, flags);
-	amd_iommu_domain_flush_pages(domain, ipa, ipa + size - 1,
+	amd_iommu_domain_flush_pages(domain, ipa, ipa + len - 1,
 				     CMD_INV_IOMMU_PAGES_PDE_MASK);
 	spin_unlock_irqrestore(&domain->lock, flags);
 }
 
-static int map(struct amd_iommu *iommu, struct protection_domain *domain,
-	       u64 ipa, struct page *page, size_t size)
+static int map_repeated(struct protection_domain *domain, u64 ipa, size_t len,
+			struct page *page, size_t size)
 {
-	int ret = iommu_map(&domain->domain, ipa, page_to_phys(page), size,
-			    IOMMU_READ | IOMMU_WRITE, GFP_KERNEL);
+	size_t done;
+	int ret = 0;
 
+	for (done = 0; done < len && !ret; done += size)
+		ret = iommu_map(&domain->domain, ipa + done, page_to_phys(page),
+				size, IOMMU_READ | IOMMU_WRITE, GFP_KERNEL_ACCOUNT);
 	if (!ret)
-		flush(domain, ipa, size);
-	trace_viommu_ipa_map(iommu, 0, ipa, size, ret);
+		return 0;
+
+	/* The last one failed */
+	if (done > size)
+		iommu_unmap(&domain->domain, ipa, done - size);
 	return ret;
 }
 
-static void unmap(struct amd_iommu *iommu, struct protection_domain *domain,
-		  u64 ipa, size_t size)
+/**
+ * amd_viommu_ipa_map() - Put memory behind a range of the address space
+ * @iommu:    IOMMU
+ * @hw:       its vIOMMU
+ * @guest_id: whose range it is, 0 for what all guests share
+ * @ipa:      start of the range
+ * @len:      length of the range in bytes, a multiple of @size
+ * @page:     uncached memory, see amd_viommu_ipa_alloc()
+ * @size:     its size in bytes; it is repeated to fill the range
+ *
+ * Readable and writable for the hardware. Returns with the flush completed.
+ *
+ * Return: 0, or a negative errno with nothing mapped.
+ */
+int amd_viommu_ipa_map(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
+		       u16 guest_id, u64 ipa, size_t len, struct page *page,
+		       size_t size)
 {
-	iommu_unmap(&domain->domain, ipa, size);
-	flush(domain, ipa, size);
-	trace_viommu_ipa_unmap(iommu, 0, ipa, size);
+	struct protection_domain *domain = hw->ipa.domain;
+	int ret = map_repeated(domain, ipa, len, page, size);
+
+	flush(domain, ipa, len);
+	trace_viommu_ipa_map(iommu, guest_id, ipa, len, ret);
+	return ret;
 }
 
-static struct page *alloc_uncached(struct amd_iommu *iommu, size_t size)
+/**
+ * amd_viommu_ipa_unmap() - The reverse of amd_viommu_ipa_map()
+ * @iommu:    IOMMU
+ * @hw:       its vIOMMU
+ * @guest_id: whose range it is
+ * @ipa:      start of the range
+ * @len:      length of the range in bytes
+ *
+ * Returns with the flush completed: the memory is the caller's again.
+ */
+void amd_viommu_ipa_unmap(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
+			  u16 guest_id, u64 ipa, size_t len)
+{
+	struct protection_domain *domain = hw->ipa.domain;
+
+	iommu_unmap(&domain->domain, ipa, len);
+	flush(domain, ipa, len);
+	trace_viommu_ipa_unmap(iommu, guest_id, ipa, len);
+}
+
+/**
+ * amd_viommu_ipa_alloc() - Allocate memory for the hardware
+ * @iommu: IOMMU that it is near to
+ * @size:  size in bytes, a power of two of at least a page
+ *
+ * Zeroed, and uncached for the CPU. Charged to the caller's memory cgroup.
+ *
+ * Return: its first page, or NULL.
+ */
+struct page *amd_viommu_ipa_alloc(struct amd_iommu *iommu, size_t size)
 {
 	unsigned int order = get_order(size);
 	struct page *page;
 
 	page = alloc_pages_node(dev_to_node(&iommu->dev->dev),
-				GFP_KERNEL | __GFP_ZERO, order);
+				GFP_KERNEL_ACCOUNT | __GFP_ZERO, order);
 	if (!page)
 		return NULL;
 	if (set_memory_uc((unsigned long)page_address(page), 1 << order)) {
@@ -66,47 +119,60 @@ static struct page *alloc_uncached(struct amd_iommu *iommu, size_t size)
 	return page;
 }
 
-static void free_uncached(struct page *page, size_t size)
+/**
+ * amd_viommu_ipa_free() - Free memory that the hardware does not use any more
+ * @page: as returned by amd_viommu_ipa_alloc(), or NULL
+ * @size: its size in bytes
+ */
+void amd_viommu_ipa_free(struct page *page, size_t size)
 {
 	unsigned int order = get_order(size);
 
+	if (!page)
+		return;
 	/* Better lost than handed out uncached */
 	if (WARN_ON(set_memory_wb((unsigned long)page_address(page), 1 << order)))
 		return;
 	__free_pages(page, order);
 }
 
-static void unmap_boot(struct amd_iommu *iommu, struct amd_viommu_ipa *ipa)
+static u64 boot_ipa(int chunk)
 {
+	return AMD_VIOMMU_IPA_BOOT_BASE + chunk * AMD_VIOMMU_IPA_BOOT_CHUNK;
+}
+
+static void unmap_boot(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
+{
+	struct amd_viommu_ipa *ipa = &hw->ipa;
+
 	for (int i = AMD_VIOMMU_IPA_BOOT_CHUNKS - 1; i >= 0; i--) {
 		if (!ipa->boot[i])
 			continue;
-		unmap(iommu, ipa->domain,
-		      AMD_VIOMMU_IPA_BOOT_BASE + i * AMD_VIOMMU_IPA_BOOT_CHUNK,
-		      AMD_VIOMMU_IPA_BOOT_CHUNK);
-		free_uncached(ipa->boot[i], AMD_VIOMMU_IPA_BOOT_CHUNK);
+		amd_viommu_ipa_unmap(iommu, hw, 0, boot_ipa(i),
+				     AMD_VIOMMU_IPA_BOOT_CHUNK);
+		amd_viommu_ipa_free(ipa->boot[i], AMD_VIOMMU_IPA_BOOT_CHUNK);
 		ipa->boot[i] = NULL;
 	}
 }
 
-static int map_boot(struct amd_iommu *iommu, struct amd_viommu_ipa *ipa)
+static int map_boot(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 {
 	for (int i = 0; i < AMD_VIOMMU_IPA_BOOT_CHUNKS; i++) {
 		struct page *page;
 		int ret;
 
-		page = alloc_uncached(iommu, AMD_VIOMMU_IPA_BOOT_CHUNK);
+		page = amd_viommu_ipa_alloc(iommu, AMD_VIOMMU_IPA_BOOT_CHUNK);
 		if (!page)
 			return -ENOMEM;
 
-		ret = map(iommu, ipa->domain,
-			  AMD_VIOMMU_IPA_BOOT_BASE + i * AMD_VIOMMU_IPA_BOOT_CHUNK,
-			  page, AMD_VIOMMU_IPA_BOOT_CHUNK);
+		ret = amd_viommu_ipa_map(iommu, hw, 0, boot_ipa(i),
+					 AMD_VIOMMU_IPA_BOOT_CHUNK, page,
+					 AMD_VIOMMU_IPA_BOOT_CHUNK);
 		if (ret) {
-			free_uncached(page, AMD_VIOMMU_IPA_BOOT_CHUNK);
+			amd_viommu_ipa_free(page, AMD_VIOMMU_IPA_BOOT_CHUNK);
 			return ret;
 		}
-		ipa->boot[i] = page;
+		hw->ipa.boot[i] = page;
 	}
 	return 0;
 }
@@ -170,7 +236,7 @@ int amd_viommu_ipa_init(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 	if (ret)
 		goto free_domain;
 
-	ret = map_boot(iommu, ipa);
+	ret = map_boot(iommu, hw);
 	if (ret)
 		goto unmap;
 
@@ -178,7 +244,7 @@ int amd_viommu_ipa_init(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 	return 0;
 
 unmap:
-	unmap_boot(iommu, ipa);
+	unmap_boot(iommu, hw);
 	amd_iommu_detach_own_domain(iommu, ipa->domain);
 free_domain:
 	amd_iommu_domain_free(&ipa->domain->domain);
@@ -195,7 +261,7 @@ void amd_viommu_ipa_uninit(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 	struct amd_viommu_ipa *ipa = &hw->ipa;
 
 	clear_own_dte(iommu, ipa);
-	unmap_boot(iommu, ipa);
+	unmap_boot(iommu, hw);
 	amd_iommu_detach_own_domain(iommu, ipa->domain);
 	amd_iommu_domain_free(&ipa->domain->domain);
 }

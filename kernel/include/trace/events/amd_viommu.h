@@ -16,6 +16,7 @@
 
 struct amd_iommu;
 struct amd_iommu_event;
+struct amd_iommu_vdevice;
 struct amd_iommu_viommu;
 struct iommu_cmd;
 
@@ -378,6 +379,417 @@ TRACE_EVENT(viommu_ipa_unmap,
 	TP_printk("iommu=%u guest_id=%u ipa=0x%llx size=0x%llx",
 		  __entry->iommu, __entry->guest_id, __entry->ipa,
 		  __entry->size)
+);
+
+TRACE_EVENT(viommu_tables_init,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, int ret),
+
+	TP_ARGS(viommu, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(bool, whole)
+		__field(u64, map_writes)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->whole		= viommu->devid_table.whole;
+		__entry->map_writes	= atomic64_read(&viommu->stats.map_writes);
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u whole=%d map_writes=%llu ret=%d",
+		  __entry->iommu, __entry->guest_id, __entry->whole,
+		  __entry->map_writes, __entry->ret)
+);
+
+TRACE_EVENT(viommu_tables_uninit,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu),
+
+	TP_ARGS(viommu),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u64, map_writes)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->map_writes	= atomic64_read(&viommu->stats.map_writes);
+	),
+
+	TP_printk("iommu=%u guest_id=%u map_writes=%llu",
+		  __entry->iommu, __entry->guest_id, __entry->map_writes)
+);
+
+TRACE_EVENT(viommu_devid_map,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 gdev_id, u16 hdev_id, int ret),
+
+	TP_ARGS(viommu, gdev_id, hdev_id, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u16, gdev_id)
+		__field(u16, hdev_id)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->gdev_id	= gdev_id;
+		__entry->hdev_id	= hdev_id;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u gdev_id=%02x:%02x.%x hdev_id=%02x:%02x.%x ret=%d",
+		  __entry->iommu, __entry->guest_id,
+		  __entry->gdev_id >> 8, (__entry->gdev_id >> 3) & 0x1f,
+		  __entry->gdev_id & 7, __entry->hdev_id >> 8,
+		  (__entry->hdev_id >> 3) & 0x1f, __entry->hdev_id & 7,
+		  __entry->ret)
+);
+
+TRACE_EVENT(viommu_devid_unmap,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 gdev_id, u16 hdev_id),
+
+	TP_ARGS(viommu, gdev_id, hdev_id),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u16, gdev_id)
+		__field(u16, hdev_id)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->gdev_id	= gdev_id;
+		__entry->hdev_id	= hdev_id;
+	),
+
+	TP_printk("iommu=%u guest_id=%u gdev_id=%02x:%02x.%x hdev_id=%02x:%02x.%x",
+		  __entry->iommu, __entry->guest_id,
+		  __entry->gdev_id >> 8, (__entry->gdev_id >> 3) & 0x1f,
+		  __entry->gdev_id & 7, __entry->hdev_id >> 8,
+		  (__entry->hdev_id >> 3) & 0x1f, __entry->hdev_id & 7)
+);
+
+DECLARE_EVENT_CLASS(viommu_domid_result,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 gdom_id, u16 hdom_id, int ret),
+
+	TP_ARGS(viommu, gdom_id, hdom_id, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u16, gdom_id)
+		__field(u16, hdom_id)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->gdom_id	= gdom_id;
+		__entry->hdom_id	= hdom_id;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u gdom_id=%u hdom_id=%u ret=%d",
+		  __entry->iommu, __entry->guest_id, __entry->gdom_id,
+		  __entry->hdom_id, __entry->ret)
+);
+
+DEFINE_EVENT(viommu_domid_result, viommu_domid_map,
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 gdom_id, u16 hdom_id, int ret),
+	TP_ARGS(viommu, gdom_id, hdom_id, ret)
+);
+
+DEFINE_EVENT(viommu_domid_result, viommu_domain_alloc,
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 gdom_id, u16 hdom_id, int ret),
+	TP_ARGS(viommu, gdom_id, hdom_id, ret)
+);
+
+DECLARE_EVENT_CLASS(viommu_domid,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 gdom_id, u16 hdom_id),
+
+	TP_ARGS(viommu, gdom_id, hdom_id),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u16, gdom_id)
+		__field(u16, hdom_id)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->gdom_id	= gdom_id;
+		__entry->hdom_id	= hdom_id;
+	),
+
+	TP_printk("iommu=%u guest_id=%u gdom_id=%u hdom_id=%u",
+		  __entry->iommu, __entry->guest_id, __entry->gdom_id,
+		  __entry->hdom_id)
+);
+
+DEFINE_EVENT(viommu_domid, viommu_domid_unmap,
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 gdom_id, u16 hdom_id),
+	TP_ARGS(viommu, gdom_id, hdom_id)
+);
+
+DEFINE_EVENT(viommu_domid, viommu_domain_free,
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 gdom_id, u16 hdom_id),
+	TP_ARGS(viommu, gdom_id, hdom_id)
+);
+
+TRACE_EVENT(viommu_domain_attach,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 hdev_id,
+		 u16 gdom_id, u16 hdom_id, int ret),
+
+	TP_ARGS(viommu, hdev_id, gdom_id, hdom_id, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u16, hdev_id)
+		__field(u16, gdom_id)
+		__field(u16, hdom_id)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->hdev_id	= hdev_id;
+		__entry->gdom_id	= gdom_id;
+		__entry->hdom_id	= hdom_id;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u hdev_id=%02x:%02x.%x gdom_id=%u hdom_id=%u ret=%d",
+		  __entry->iommu, __entry->guest_id, __entry->hdev_id >> 8,
+		  (__entry->hdev_id >> 3) & 0x1f, __entry->hdev_id & 7,
+		  __entry->gdom_id, __entry->hdom_id, __entry->ret)
+);
+
+TRACE_EVENT(viommu_vdevice_init,
+
+	TP_PROTO(const struct amd_iommu_vdevice *vdev, int ret),
+
+	TP_ARGS(vdev, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u64, serial)
+		__field(u16, gdev_id)
+		__field(u16, hdev_id)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= vdev->viommu->iommu->index;
+		__entry->guest_id	= vdev->viommu->guest_id;
+		__entry->serial		= vdev->serial;
+		__entry->gdev_id	= vdev->gdev_id;
+		__entry->hdev_id	= vdev->hdev_id;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u serial=%llu gdev_id=%02x:%02x.%x hdev_id=%02x:%02x.%x ret=%d",
+		  __entry->iommu, __entry->guest_id, __entry->serial,
+		  __entry->gdev_id >> 8, (__entry->gdev_id >> 3) & 0x1f,
+		  __entry->gdev_id & 7, __entry->hdev_id >> 8,
+		  (__entry->hdev_id >> 3) & 0x1f, __entry->hdev_id & 7, __entry->ret)
+);
+
+TRACE_EVENT(viommu_vdevice_destroy,
+
+	TP_PROTO(const struct amd_iommu_vdevice *vdev),
+
+	TP_ARGS(vdev),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u64, serial)
+		__field(u16, gdev_id)
+		__field(u16, hdev_id)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= vdev->viommu->iommu->index;
+		__entry->guest_id	= vdev->viommu->guest_id;
+		__entry->serial		= vdev->serial;
+		__entry->gdev_id	= vdev->gdev_id;
+		__entry->hdev_id	= vdev->hdev_id;
+	),
+
+	TP_printk("iommu=%u guest_id=%u serial=%llu gdev_id=%02x:%02x.%x hdev_id=%02x:%02x.%x",
+		  __entry->iommu, __entry->guest_id, __entry->serial,
+		  __entry->gdev_id >> 8, (__entry->gdev_id >> 3) & 0x1f,
+		  __entry->gdev_id & 7, __entry->hdev_id >> 8,
+		  (__entry->hdev_id >> 3) & 0x1f, __entry->hdev_id & 7)
+);
+
+TRACE_EVENT(viommu_trans_devid_alloc,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 trans_devid, int ret),
+
+	TP_ARGS(viommu, trans_devid, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u16, trans_devid)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->trans_devid	= trans_devid;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u trans_devid=%02x:%02x.%x ret=%d",
+		  __entry->iommu, __entry->guest_id,
+		  __entry->trans_devid >> 8, (__entry->trans_devid >> 3) & 0x1f,
+		  __entry->trans_devid & 7, __entry->ret)
+);
+
+DECLARE_EVENT_CLASS(viommu_trans_devid,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 trans_devid),
+
+	TP_ARGS(viommu, trans_devid),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u16, trans_devid)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->trans_devid	= trans_devid;
+	),
+
+	TP_printk("iommu=%u guest_id=%u trans_devid=%02x:%02x.%x",
+		  __entry->iommu, __entry->guest_id,
+		  __entry->trans_devid >> 8, (__entry->trans_devid >> 3) & 0x1f,
+		  __entry->trans_devid & 7)
+);
+
+DEFINE_EVENT(viommu_trans_devid, viommu_trans_devid_free,
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 trans_devid),
+	TP_ARGS(viommu, trans_devid)
+);
+
+DEFINE_EVENT(viommu_trans_devid, viommu_trans_dte_clear,
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 trans_devid),
+	TP_ARGS(viommu, trans_devid)
+);
+
+TRACE_EVENT(viommu_trans_dte_set,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 trans_devid,
+		 u16 hdom_id),
+
+	TP_ARGS(viommu, trans_devid, hdom_id),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u16, trans_devid)
+		__field(u16, hdom_id)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->trans_devid	= trans_devid;
+		__entry->hdom_id	= hdom_id;
+	),
+
+	TP_printk("iommu=%u guest_id=%u trans_devid=%02x:%02x.%x hdom_id=%u",
+		  __entry->iommu, __entry->guest_id,
+		  __entry->trans_devid >> 8, (__entry->trans_devid >> 3) & 0x1f,
+		  __entry->trans_devid & 7, __entry->hdom_id)
+);
+
+TRACE_EVENT(viommu_trans_devid_relocate,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u16 from, u16 to, int ret),
+
+	TP_ARGS(viommu, from, to, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u16, from)
+		__field(u16, to)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->from		= from;
+		__entry->to		= to;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u from=%02x:%02x.%x to=%02x:%02x.%x ret=%d",
+		  __entry->iommu, __entry->guest_id,
+		  __entry->from >> 8, (__entry->from >> 3) & 0x1f,
+		  __entry->from & 7, __entry->to >> 8,
+		  (__entry->to >> 3) & 0x1f, __entry->to & 7, __entry->ret)
+);
+
+TRACE_EVENT(viommu_event_deliver,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu,
+		 const struct amd_iommu_event *event, int ret),
+
+	TP_ARGS(viommu, event, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u8, code)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->code		= event->data[1] >> 28;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u code=%s ret=%d",
+		  __entry->iommu, __entry->guest_id,
+		  show_viommu_event_code(__entry->code), __entry->ret)
 );
 
 #endif /* _TRACE_AMD_VIOMMU_H */
