@@ -9,7 +9,7 @@
 #include "totals.h"
 #include "ui.h"
 
-#define GUEST_IDS_PER_IOMMU 32767
+#define GUEST_IDS_PER_IOMMU 32766
 
 /* "name value", with the value standing out */
 static int field(int y, int x, const char *name, const char *value)

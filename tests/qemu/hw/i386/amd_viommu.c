@@ -38,6 +38,13 @@ uint64_t amdvi_viommu_control_mask(AMDVIState *s)
     return mask;
 }
 
+/* The tables of the guest stage lie at guest physical addresses */
+bool amdvi_gcr3_is_gpa(AMDVIState *s)
+{
+    return ldq_le_p(&s->mmior[AMDVI_MMIO_CONTROL]) &
+           AMDVI_CONTROL_GCR3TRPMODE;
+}
+
 static void set_bar(PCIDevice *pdev, int low, int high, uint64_t base,
                     bool enable)
 {
@@ -82,6 +89,7 @@ bool amdvi_viommu_realize(AMDVIState *s, Error **errp)
         return false;
     }
 
+    amdvi_cache_init(s);
     v->guests = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     memory_region_init_io(&v->vf, OBJECT(s), &amdvi_viommu_vf_ops, s,
                           "amdvi-viommu-vf", AMDVI_VIOMMU_VF_SIZE);
@@ -104,6 +112,7 @@ bool amdvi_viommu_realize(AMDVIState *s, Error **errp)
 /* Machine reset: every guest ID is idle again */
 void amdvi_viommu_reset(AMDVIState *s)
 {
+    amdvi_cache_reset(s);
     if (s->viommu.guests) {
         g_hash_table_remove_all(s->viommu.guests);
     }

@@ -15,6 +15,7 @@
 #include "system/memory.h"
 
 typedef struct AMDVIState AMDVIState;
+typedef struct AMDVIAddressSpace AMDVIAddressSpace;
 
 /* EFR, EFR2: what the feature itself and nesting parents need */
 #define AMDVI_FEATURE_GIOSUP            BIT_ULL(48)
@@ -41,6 +42,19 @@ typedef struct AMDVIState AMDVIState;
     (AMDVI_VIOMMU_VF_BASE + AMDVI_VIOMMU_VF_SIZE)
 #define AMDVI_VIOMMU_VFCTRL_SIZE        (4 * MiB)
 
+#define AMDVI_NO_PASID                  UINT32_MAX
+
+/* A translation that is cached: the first four fields are its tag */
+typedef struct AMDVITlbEntry {
+    uint64_t gfn;                       /* address >> 12 */
+    uint32_t pasid;                     /* 0 without one */
+    uint16_t domid;
+    bool nested;                        /* through the guest stage, too */
+    uint64_t addr;                      /* start of the page it leads to */
+    uint64_t page_mask;                 /* size of the page less one */
+    IOMMUAccessFlags perm;
+} AMDVITlbEntry;
+
 /* One guest ID that is in use: absent ones read as all zero */
 typedef struct AMDVIGuest {
     uint64_t vf[16];                    /* VF page 000h...07Fh */
@@ -55,7 +69,7 @@ typedef struct AMDVIViommu {
     bool enabled;                       /* the feature exists */
     bool bars;                          /* firmware enabled the two BARs */
     bool gst_buf_trp;                   /* control bit 60 sticks */
-    uint8_t entry_format;               /* 1: table entry format, 0 or 1 */
+    uint8_t entry_format;               /* 1: table entry format, 0 to 2 */
     bool map_invalid_ignored;           /* 2: valid = 0 leaves the entry */
     bool map_reads_zero;                /* 3: 00h/08h read 0 */
     bool reset_keeps_vf;                /* 4: RESET_VMMIO spares the VF page */
@@ -63,13 +77,33 @@ typedef struct AMDVIViommu {
     bool vf_needs_vcmd;                 /* 9: VF pages want control 52 too */
     bool base_keeps_pointers;           /* 10: base write keeps head, tail */
 
+    bool cache;                         /* DTEs and translations are cached */
+
     GHashTable *guests;                 /* guest ID to AMDVIGuest */
+    GHashTable *dtes;                   /* requester ID to its DTE */
+    GHashTable *tlb;                    /* AMDVITlbEntry to itself */
     MemoryRegion vf;
     MemoryRegion vfctrl;
 } AMDVIViommu;
 
 bool amdvi_viommu_realize(AMDVIState *s, Error **errp);
 void amdvi_viommu_reset(AMDVIState *s);
+
+/* Caches */
+void amdvi_cache_init(AMDVIState *s);
+void amdvi_cache_reset(AMDVIState *s);
+const uint64_t *amdvi_dte_cache_lookup(AMDVIState *s, uint16_t devid);
+void amdvi_dte_cache_fill(AMDVIState *s, uint16_t devid, const uint64_t *dte);
+void amdvi_dte_cache_inval(AMDVIState *s, uint16_t devid);
+const AMDVITlbEntry *amdvi_tlb_lookup(AMDVIState *s, const AMDVITlbEntry *key);
+void amdvi_tlb_fill(AMDVIState *s, const AMDVITlbEntry *entry);
+void amdvi_tlb_inval_pages(AMDVIState *s, const uint64_t *cmd);
+
+/* Translation */
+bool amdvi_gcr3_is_gpa(AMDVIState *s);
+bool amdvi_xlate(AMDVIAddressSpace *as, AMDVIState *s, uint16_t devid,
+                 const uint64_t *dte, uint32_t pasid, hwaddr addr,
+                 IOMMUAccessFlags access, bool report, IOMMUTLBEntry *ret);
 
 /* Registers */
 extern const MemoryRegionOps amdvi_viommu_vf_ops;

@@ -59,16 +59,24 @@ static hwaddr entry_ipa(uint16_t guest_id, bool domain, uint16_t index)
 }
 
 /*
- * Table entry format: private to the hardware [open question 1]. Both have a
- * valid bit and the host ID, in different places.
+ * Table entry format: private to the hardware [open question 1]. All have a
+ * valid bit and the host ID, in different places; the last one also says whose
+ * entry it is, so that a copy of it elsewhere is wrong.
  */
-static uint64_t encode_entry(AMDVIState *s, uint64_t val)
+static uint64_t encode_entry(AMDVIState *s, uint16_t guest_id, uint64_t val)
 {
     if (!(val & MAP_VALID)) {
         return 0;
     }
-    return s->viommu.entry_format ? BIT_ULL(63) | MAP_HOST_ID(val) << 32
-                                  : BIT_ULL(0) | MAP_HOST_ID(val) << 16;
+    switch (s->viommu.entry_format) {
+    case 0:
+        return BIT_ULL(0) | MAP_HOST_ID(val) << 16;
+    case 1:
+        return BIT_ULL(63) | MAP_HOST_ID(val) << 32;
+    default:
+        return BIT_ULL(0) | MAP_HOST_ID(val) << 1 |
+               (uint64_t)guest_id << 17 | MAP_GUEST_ID(val) << 33;
+    }
 }
 
 /* VF control 00h, 08h with the strobe: store one entry of the guest's table */
@@ -78,7 +86,7 @@ void amdvi_viommu_map_store(AMDVIState *s, uint16_t guest_id, bool domain,
     uint16_t index = MAP_GUEST_ID(val);
     hwaddr ipa = entry_ipa(guest_id, domain, index);
     size_t len = domain ? IPA_DOMID_ENTRY_SIZE : IPA_DEVID_ENTRY_SIZE;
-    uint64_t entry[2] = { cpu_to_le64(encode_entry(s, val)) };
+    uint64_t entry[2] = { cpu_to_le64(encode_entry(s, guest_id, val)) };
     hwaddr spa;
 
     if (domain) {

@@ -1,0 +1,158 @@
+/*
+ * AMD IOMMU: what it keeps of device table entries and translations
+ *
+ * Real caches: what is in here is used without a look at memory, until the
+ * command that invalidates it. Software that forgets one works with stale
+ * data, as it would on hardware.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/bitops.h"
+#include "qemu/host-utils.h"
+#include "amd_iommu.h"
+#include "trace.h"
+
+/* A full cache starts over; hardware would evict one */
+#define TLB_MAX     4096
+
+static guint tlb_hash(gconstpointer v)
+{
+    const AMDVITlbEntry *e = v;
+
+    return (guint)(e->gfn ^ (uint64_t)e->pasid << 20 ^
+                   (uint64_t)e->domid << 13 ^ e->nested);
+}
+
+static gboolean tlb_equal(gconstpointer v1, gconstpointer v2)
+{
+    const AMDVITlbEntry *a = v1, *b = v2;
+
+    return a->gfn == b->gfn && a->domid == b->domid && a->pasid == b->pasid &&
+           a->nested == b->nested;
+}
+
+void amdvi_cache_init(AMDVIState *s)
+{
+    s->viommu.tlb = g_hash_table_new_full(tlb_hash, tlb_equal, NULL, g_free);
+    s->viommu.dtes = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+}
+
+void amdvi_cache_reset(AMDVIState *s)
+{
+    if (s->viommu.tlb) {
+        g_hash_table_remove_all(s->viommu.tlb);
+        g_hash_table_remove_all(s->viommu.dtes);
+    }
+}
+
+/*
+ * Device table entries, by requester ID
+ */
+
+const uint64_t *amdvi_dte_cache_lookup(AMDVIState *s, uint16_t devid)
+{
+    return s->viommu.cache ? g_hash_table_lookup(s->viommu.dtes,
+                                                 GUINT_TO_POINTER(devid))
+                           : NULL;
+}
+
+void amdvi_dte_cache_fill(AMDVIState *s, uint16_t devid, const uint64_t *dte)
+{
+    if (s->viommu.cache) {
+        trace_amdvi_dte_cache_fill(devid, dte[0], dte[1], dte[2], dte[3]);
+        g_hash_table_insert(s->viommu.dtes, GUINT_TO_POINTER(devid),
+                            g_memdup2(dte, AMDVI_DEVTAB_ENTRY_SIZE));
+    }
+}
+
+void amdvi_dte_cache_inval(AMDVIState *s, uint16_t devid)
+{
+    if (s->viommu.cache) {
+        trace_amdvi_dte_cache_inval(devid);
+        g_hash_table_remove(s->viommu.dtes, GUINT_TO_POINTER(devid));
+    }
+}
+
+/*
+ * Translations, by domain ID, PASID and page
+ */
+
+const AMDVITlbEntry *amdvi_tlb_lookup(AMDVIState *s, const AMDVITlbEntry *key)
+{
+    return s->viommu.cache ? g_hash_table_lookup(s->viommu.tlb, key) : NULL;
+}
+
+void amdvi_tlb_fill(AMDVIState *s, const AMDVITlbEntry *entry)
+{
+    AMDVITlbEntry *e;
+
+    if (!s->viommu.cache) {
+        return;
+    }
+    if (g_hash_table_size(s->viommu.tlb) >= TLB_MAX) {
+        g_hash_table_remove_all(s->viommu.tlb);
+    }
+    e = g_memdup2(entry, sizeof(*entry));
+    g_hash_table_replace(s->viommu.tlb, e, e);
+}
+
+typedef struct Invalidation {
+    uint16_t domid;
+    bool gn;
+    uint32_t pasid;
+    uint64_t first;
+    uint64_t last;
+} Invalidation;
+
+/*
+ * Without GN the addresses are those the host table translates. For a nested
+ * translation that is the guest physical address of the page and of every
+ * guest table on the way to it; none of them is remembered, so that all
+ * nested translations of the domain go.
+ */
+static gboolean in_range(gpointer key, gpointer value, gpointer data)
+{
+    const AMDVITlbEntry *e = value;
+    const Invalidation *r = data;
+    uint64_t first = (e->gfn << 12) & ~e->page_mask;
+
+    if (e->domid != r->domid || (r->gn && (!e->nested ||
+                                           e->pasid != r->pasid))) {
+        return false;
+    }
+    if (e->nested && !r->gn) {
+        return true;
+    }
+    return first <= r->last && first + e->page_mask >= r->first;
+}
+
+/* INVALIDATE_IOMMU_PAGES: see hw/i386/amd_iommu.h for where its fields are */
+void amdvi_tlb_inval_pages(AMDVIState *s, const uint64_t *cmd)
+{
+    uint64_t addr = cmd[1] & ~0xfffULL;
+    Invalidation r = {
+        .domid = extract64(cmd[0], 32, 16),
+        .gn = extract64(cmd[1], 2, 1),
+        .pasid = extract64(cmd[0], 0, 20),
+        .first = addr,
+        .last = addr | 0xfff,
+    };
+    guint dropped;
+
+    if (!s->viommu.tlb) {
+        return;
+    }
+    if (extract64(cmd[1], 0, 1)) {
+        /* S: the first zero bit from bit 12 on ends the mask of the size */
+        unsigned zero = cto64(addr | 0xfff);
+        uint64_t mask = zero >= 51 ? UINT64_MAX : (2ULL << zero) - 1;
+
+        r.first = addr & ~mask;
+        r.last = addr | mask;
+    }
+    dropped = g_hash_table_foreach_remove(s->viommu.tlb, in_range, &r);
+    trace_amdvi_tlb_inval_pages(r.domid, r.gn, r.pasid, r.first, r.last,
+                                dropped);
+}

@@ -1,0 +1,259 @@
+/*
+ * AMD IOMMU: translation of a request, in one or two stages
+ *
+ * The host table (v1) of a device table entry maps guest physical addresses,
+ * or the addresses the device uses where there is no guest stage. The guest
+ * stage has the format of the processor's long mode; its root is found
+ * through the GCR3 table, and with GCR3TRPMode all of its tables lie at guest
+ * physical addresses.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/bitops.h"
+#include "system/dma.h"
+#include "amd_iommu.h"
+#include "trace.h"
+
+/* Device table entry */
+#define DTE_MODE(dte)           extract64((dte)[0], 9, 3)
+#define DTE_GIOV                BIT_ULL(54)
+#define DTE_GV                  BIT_ULL(55)
+#define DTE_GLX(dte)            extract64((dte)[0], 56, 2)
+#define DTE_PAGING_MODE(dte)    extract64((dte)[2], 54, 2)
+#define DTE_PERM(dte)           extract64((dte)[0], 61, 2)
+#define DTE_DOMID(dte)          extract64((dte)[1], 0, 16)
+
+#define GLX_RESERVED            3
+#define PAGING_MODE_MAX         1
+
+#define GCR3_VALID              BIT_ULL(0)
+#define GCR3_BASE               MAKE_64BIT_MASK(12, 40)
+
+/* Long mode */
+#define PTE_P                   BIT_ULL(0)
+#define PTE_W                   BIT_ULL(1)
+#define PTE_U                   BIT_ULL(2)
+#define PTE_PS                  BIT_ULL(7)
+#define PTE_BASE                MAKE_64BIT_MASK(12, 40)
+
+/* One request on its way */
+typedef struct Walk {
+    AMDVIAddressSpace *as;
+    AMDVIState *s;
+    const uint64_t *dte;
+    uint16_t devid;
+    uint32_t pasid;             /* AMDVI_NO_PASID without one */
+    hwaddr addr;                /* as the device used it */
+    IOMMUAccessFlags access;
+    bool report;                /* faults go to the event log */
+} Walk;
+
+/* Where a stage leads to; @mask is one less than the size of the page */
+typedef struct Page {
+    hwaddr addr;
+    hwaddr mask;
+    IOMMUAccessFlags perm;
+} Page;
+
+static uint64_t gcr3_root(const uint64_t *dte)
+{
+    return extract64(dte[0], 58, 3) << 12 | extract64(dte[1], 16, 16) << 15 |
+           extract64(dte[1], 43, 21) << 31;
+}
+
+/*
+ * dw1: DomainID, or the PASID with GN where the device sent one; the address
+ * is the one that the device used, whichever stage did not translate.
+ */
+static bool fault(const Walk *w, bool present)
+{
+    uint16_t flags = w->access & IOMMU_WO ? AMDVI_EVENT_IOPF_RW : 0;
+    uint16_t id = DTE_DOMID(w->dte);
+
+    if (present) {
+        flags |= AMDVI_EVENT_IOPF_PR;
+    }
+    if (w->pasid != AMDVI_NO_PASID) {
+        flags |= AMDVI_EVENT_IOPF_GN;
+        id = w->pasid;
+    }
+    if (w->report) {
+        amdvi_page_fault(w->s, w->devid, id, w->addr, flags);
+        trace_amdvi_page_fault(w->addr);
+    }
+    return false;
+}
+
+/* Host stage: @addr as guest physical address, or as the device's own */
+static bool host_stage(const Walk *w, hwaddr addr, IOMMUAccessFlags access,
+                       Page *page)
+{
+    if (!DTE_MODE(w->dte)) {
+        *page = (Page) { addr & ~0xfffULL, 0xfff, DTE_PERM(w->dte) };
+    } else if (!amdvi_host_walk(w->as, w->dte[0], addr, &page->addr,
+                                &page->mask, &page->perm)) {
+        return fault(w, false);
+    }
+    if ((page->perm & access) != access) {
+        return fault(w, true);
+    }
+    return true;
+}
+
+/* A word of a guest table */
+static bool read_guest(const Walk *w, hwaddr addr, uint64_t *val)
+{
+    Page page = { addr & ~0xfffULL, 0xfff, IOMMU_RW };
+
+    if (amdvi_gcr3_is_gpa(w->s) && !host_stage(w, addr, IOMMU_RO, &page)) {
+        return false;
+    }
+    if (dma_memory_read(&address_space_memory,
+                        page.addr | (addr & page.mask), val, sizeof(*val),
+                        MEMTXATTRS_UNSPECIFIED)) {
+        return fault(w, false);
+    }
+    *val = le64_to_cpu(*val);
+    return true;
+}
+
+/* The root of the guest's tables for the PASID */
+static bool read_gcr3(const Walk *w, uint64_t *root)
+{
+    uint32_t pasid = w->pasid == AMDVI_NO_PASID ? 0 : w->pasid;
+    uint64_t table = gcr3_root(w->dte), entry;
+    int level = DTE_GLX(w->dte);
+
+    if (pasid >> (9 * (level + 1))) {
+        return fault(w, false);
+    }
+    for (; level >= 0; level--) {
+        if (!read_guest(w, table + extract32(pasid, 9 * level, 9) * 8,
+                        &entry)) {
+            return false;
+        }
+        if (!(entry & GCR3_VALID)) {
+            return fault(w, false);
+        }
+        table = entry & GCR3_BASE;
+    }
+    *root = table;
+    return true;
+}
+
+/* Guest stage: to a guest physical address. Supervisor pages are for nobody. */
+static bool guest_stage(const Walk *w, Page *page)
+{
+    int level = DTE_PAGING_MODE(w->dte) ? 4 : 3;
+    uint64_t table, pte;
+
+    if (w->addr >> (12 + 9 * (level + 1))) {
+        return fault(w, false);
+    }
+    if (!read_gcr3(w, &table)) {
+        return false;
+    }
+    page->perm = IOMMU_RW;
+    for (;; level--) {
+        unsigned shift = 12 + 9 * level;
+
+        if (!read_guest(w, table + extract64(w->addr, shift, 9) * 8, &pte)) {
+            return false;
+        }
+        if (!(pte & PTE_P)) {
+            return fault(w, false);
+        }
+        if (!(pte & PTE_W)) {
+            page->perm &= ~IOMMU_WO;
+        }
+        if (!(pte & PTE_U)) {
+            page->perm = IOMMU_NONE;
+        }
+        if (!level || (level <= 2 && (pte & PTE_PS))) {
+            page->mask = MAKE_64BIT_MASK(0, shift);
+            page->addr = pte & PTE_BASE & ~page->mask;
+            break;
+        }
+        table = pte & PTE_BASE;
+    }
+    return (page->perm & w->access) == w->access ? true : fault(w, true);
+}
+
+static bool two_stages(const Walk *w, Page *page)
+{
+    Page guest, host;
+    hwaddr gpa;
+
+    if (!guest_stage(w, &guest)) {
+        return false;
+    }
+    gpa = guest.addr | (w->addr & guest.mask);
+    if (!host_stage(w, gpa, w->access, &host)) {
+        return false;
+    }
+    page->mask = MIN(guest.mask, host.mask);
+    page->addr = (host.addr | (gpa & host.mask)) & ~page->mask;
+    page->perm = guest.perm & host.perm;
+    trace_amdvi_nested_walk(w->devid, w->pasid, w->addr, gpa, page->addr);
+    return true;
+}
+
+/* With GIOV a request without PASID is one with PASID 0 */
+static bool uses_guest_stage(const Walk *w)
+{
+    return (w->dte[0] & DTE_GV) &&
+           (w->pasid != AMDVI_NO_PASID || (w->dte[0] & DTE_GIOV));
+}
+
+static bool legal(const Walk *w)
+{
+    return !(w->dte[0] & DTE_GV) ||
+           (DTE_GLX(w->dte) != GLX_RESERVED &&
+            DTE_PAGING_MODE(w->dte) <= PAGING_MODE_MAX);
+}
+
+/*
+ * Translate @addr of a request of @devid; false if it must be aborted, which
+ * is in the event log then if @report. @dte is valid and has TV.
+ */
+bool amdvi_xlate(AMDVIAddressSpace *as, AMDVIState *s, uint16_t devid,
+                 const uint64_t *dte, uint32_t pasid, hwaddr addr,
+                 IOMMUAccessFlags access, bool report, IOMMUTLBEntry *ret)
+{
+    Walk w = { as, s, dte, devid, pasid, addr, access, report };
+    AMDVITlbEntry tag = {
+        .domid = DTE_DOMID(dte),
+        .nested = uses_guest_stage(&w),
+        .pasid = uses_guest_stage(&w) && pasid != AMDVI_NO_PASID ? pasid : 0,
+        .gfn = addr >> 12,
+    };
+    const AMDVITlbEntry *hit = amdvi_tlb_lookup(s, &tag);
+    Page page;
+
+    if (!legal(&w)) {
+        amdvi_log_illegal_dte(s, devid);
+        return false;
+    }
+    /* One that does not allow the access is looked up anew */
+    if (hit && (hit->perm & access) == access) {
+        page = (Page) { hit->addr, hit->page_mask, hit->perm };
+    } else if (tag.nested ? two_stages(&w, &page)
+                          : host_stage(&w, addr, access, &page)) {
+        tag.addr = page.addr;
+        tag.page_mask = page.mask;
+        tag.perm = page.perm;
+        amdvi_tlb_fill(s, &tag);
+        hit = NULL;
+    } else {
+        return false;
+    }
+    trace_amdvi_xlate(devid, tag.domid, tag.nested, pasid, addr, page.addr,
+                      page.perm, hit != NULL);
+    ret->iova = addr & ~page.mask;
+    ret->translated_addr = page.addr;
+    ret->addr_mask = page.mask;
+    ret->perm = page.perm;
+    return true;
+}
