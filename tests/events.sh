@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-DESCRIPTION="makes the hardware report seven errors of one guest and sees them at that guest"
+DESCRIPTION="makes the hardware report seven errors of a guest that is gone and sees them decoded"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/vmm.sh"
 requires_driver
 
-# A map store for a guest whose table is not mapped, behind the driver's back:
-# VF control 00h of the guest, valid, gDevID 5, hDevID 40h, strobe
+# A map store for a guest ID that has no table, behind the driver's back: VF
+# control 00h of the guest, valid, gDevID 5, hDevID 40h, strobe. Errors that
+# guests make themselves are in faults.sh.
+gid=4660
 vfctrl=$(dmesg | sed -n 's/.*VF control \(0x[0-9a-f]*\).*/\1/p')
 like "$vfctrl" '^0x' "the driver said where the VF control region is"
 store=0x8001400000100001
 
 vmm_start --vms 3
-gid=$(top_json | jq 'select(.vm == "web-2").guest_id')
 expect_dmesg 'VIOMMU_HARDWARE_ERROR'
 
 make_errors() {
@@ -37,8 +38,7 @@ is "$(grep -c "guest_id=$gid code=VIOMMU_HARDWARE_ERROR .* address=$ipa " <<<"$t
 	"perf has 7 records with the guest, the error by name and the address"
 is "$(wc -l <<<"$text")" 7 "and no others"
 json=$(top_json)
-is "$(jq "select(.guest_id == $gid).events" <<<"$json")" 7 "7 events count for web-2"
-is "$(jq "select(.guest_id != $gid).events" <<<"$json" | sort -u)" 0 "none for the others"
+is "$(jq .events <<<"$json" | sort -u)" 0 "none counts for a guest that lives"
 is "$(dmesg_here | grep -c "Event logged \[VIOMMU_HARDWARE_ERROR guest_id=$gid source=0 address=$ipa ")" 7 \
 	"the kernel's log has them decoded"
 vmm_stop

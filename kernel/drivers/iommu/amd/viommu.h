@@ -121,7 +121,7 @@ struct amd_viommu_hw {
 	struct amd_viommu_region vf;
 	struct amd_viommu_region vfctrl;
 	struct amd_viommu_ipa ipa;
-	struct mutex table_lock;
+	struct mutex table_lock;	/* see above */
 	struct page *devid_template;
 	bool templates_on;
 	struct xarray guests;

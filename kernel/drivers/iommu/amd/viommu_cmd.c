@@ -5,8 +5,9 @@
  * Every command the host queues has a 64-bit sequence number, unique on its
  * IOMMU. Which guest it is for follows from the command itself: RESET_VMMIO
  * carries a guest ID, INVALIDATE_IOMMU_PAGES a domain ID, the invalidations of
- * DTEs and of devices' own TLBs a device ID. A COMPLETION_WAIT counts for the guest of the last such command before it, since that is what
- * the waiter waits for.
+ * DTEs and of devices' own TLBs a device ID. A COMPLETION_WAIT counts for the
+ * guest of the last such command before it, since that is what the waiter waits
+ * for.
  */
 
 #include <linux/timekeeping.h>
