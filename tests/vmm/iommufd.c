@@ -23,13 +23,20 @@ int iommufd_ioas_alloc(int iommufd, uint32_t *ioas)
 	return ret;
 }
 
-/** iommufd_map() - Map @size bytes of @mem at @iova */
+/** iommufd_map() - Map @size bytes of @mem at @iova for reading and writing */
 int iommufd_map(int iommufd, uint32_t ioas, const void *mem, uint64_t iova, size_t size)
+{
+	return iommufd_map_access(iommufd, ioas, mem, iova, size, true);
+}
+
+/** iommufd_map_access() - Map @size bytes of @mem at @iova, perhaps read-only */
+int iommufd_map_access(int iommufd, uint32_t ioas, const void *mem, uint64_t iova, size_t size,
+		       bool writable)
 {
 	struct iommu_ioas_map cmd = {
 		.size = sizeof(cmd),
 		.flags = IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_READABLE |
-			 IOMMU_IOAS_MAP_WRITEABLE,
+			 (writable ? IOMMU_IOAS_MAP_WRITEABLE : 0),
 		.ioas_id = ioas,
 		.user_va = (uintptr_t)mem,
 		.length = size,
@@ -105,6 +112,68 @@ int iommufd_viommu_alloc(int iommufd, uint32_t type, uint32_t dev, uint32_t hwpt
 
 	*viommu = cmd.out_viommu_id;
 	*vf_offset = amd.out_vfmmio_mmap_offset;
+	return ret;
+}
+
+/**
+ * iommufd_vdevice_alloc() - Make a device the device of a guest
+ * @gdev_id: its requester ID for the guest
+ */
+int iommufd_vdevice_alloc(int iommufd, uint32_t viommu, uint32_t dev, uint64_t gdev_id,
+			  uint32_t *vdevice)
+{
+	struct iommu_vdevice_alloc cmd = {
+		.size = sizeof(cmd),
+		.viommu_id = viommu,
+		.dev_id = dev,
+		.virt_id = gdev_id,
+	};
+	int ret = call(iommufd, IOMMU_VDEVICE_ALLOC, &cmd);
+
+	*vdevice = cmd.out_vdevice_id;
+	return ret;
+}
+
+/**
+ * iommufd_nested_alloc() - Make a guest's own translation
+ * @dte: device table entry as the guest wrote it
+ */
+int iommufd_nested_alloc(int iommufd, uint32_t viommu, uint32_t dev, const uint64_t dte[4],
+			 uint32_t *hwpt)
+{
+	struct iommu_hwpt_amd_guest guest = {.dte = {dte[0], dte[1], dte[2], dte[3]}};
+	struct iommu_hwpt_alloc cmd = {
+		.size = sizeof(cmd),
+		.dev_id = dev,
+		.pt_id = viommu,
+		.data_type = IOMMU_HWPT_DATA_AMD_GUEST,
+		.data_len = sizeof(guest),
+		.data_uptr = (uintptr_t)&guest,
+	};
+	int ret = call(iommufd, IOMMU_HWPT_ALLOC, &cmd);
+
+	*hwpt = cmd.out_hwpt_id;
+	return ret;
+}
+
+/**
+ * iommufd_veventq_alloc() - Listen to what the hardware logs of a guest
+ * @depth: how many records are kept
+ * @fd:    gets the file they are read from
+ */
+int iommufd_veventq_alloc(int iommufd, uint32_t viommu, uint32_t type, uint32_t depth,
+			  uint32_t *queue, int *fd)
+{
+	struct iommu_veventq_alloc cmd = {
+		.size = sizeof(cmd),
+		.viommu_id = viommu,
+		.type = type,
+		.veventq_depth = depth,
+	};
+	int ret = call(iommufd, IOMMU_VEVENTQ_ALLOC, &cmd);
+
+	*queue = cmd.out_veventq_id;
+	*fd = ret ? -1 : (int)cmd.out_veventq_fd;
 	return ret;
 }
 

@@ -6,16 +6,25 @@
 #ifndef VMM_IOMMUFD_H
 #define VMM_IOMMUFD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 int iommufd_ioas_alloc(int iommufd, uint32_t *ioas);
 int iommufd_map(int iommufd, uint32_t ioas, const void *mem, uint64_t iova, size_t size);
+int iommufd_map_access(int iommufd, uint32_t ioas, const void *mem, uint64_t iova, size_t size,
+		       bool writable);
 int iommufd_unmap(int iommufd, uint32_t ioas, uint64_t iova, size_t size);
 int iommufd_nest_parent_alloc(int iommufd, uint32_t dev, uint32_t ioas, uint32_t *hwpt);
 int iommufd_amd_features(int iommufd, uint32_t dev, uint64_t *efr);
 int iommufd_viommu_alloc(int iommufd, uint32_t type, uint32_t dev, uint32_t hwpt, uint32_t *viommu,
 			 uint64_t *vf_offset);
+int iommufd_vdevice_alloc(int iommufd, uint32_t viommu, uint32_t dev, uint64_t gdev_id,
+			  uint32_t *vdevice);
+int iommufd_nested_alloc(int iommufd, uint32_t viommu, uint32_t dev, const uint64_t dte[4],
+			 uint32_t *hwpt);
+int iommufd_veventq_alloc(int iommufd, uint32_t viommu, uint32_t type, uint32_t depth,
+			  uint32_t *queue, int *fd);
 int iommufd_destroy(int iommufd, uint32_t id);
 
 #endif

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define DEVICES "/dev/vfio/devices"
@@ -131,4 +132,83 @@ int vfio_attach(int vfio, uint32_t hwpt)
 	struct vfio_device_attach_iommufd_pt cmd = {.argsz = sizeof(cmd), .pt_id = hwpt};
 
 	return ioctl(vfio, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &cmd) ? -errno : 0;
+}
+
+/** vfio_detach() - Let a device do no DMA */
+int vfio_detach(int vfio)
+{
+	struct vfio_device_detach_iommufd_pt cmd = {.argsz = sizeof(cmd)};
+
+	return ioctl(vfio, VFIO_DEVICE_DETACH_IOMMUFD_PT, &cmd) ? -errno : 0;
+}
+
+/**
+ * vfio_find() - The device at a PCI address
+ * @bdf: as in 0000:00:08.0
+ *
+ * Return: 0, -ENODEV if it is not assignable, or another negative errno.
+ */
+int vfio_find(const char *bdf, struct vfio_device *dev)
+{
+	struct vfio_device list[VFIO_MAX];
+	int n = vfio_list(list, VFIO_MAX);
+
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n; i++) {
+		if (!strcmp(list[i].bdf, bdf)) {
+			*dev = list[i];
+			return 0;
+		}
+	}
+	return -ENODEV;
+}
+
+static int region(int vfio, uint32_t index, struct vfio_region_info *info)
+{
+	*info = (struct vfio_region_info){.argsz = sizeof(*info), .index = index};
+	return ioctl(vfio, VFIO_DEVICE_GET_REGION_INFO, info) ? -errno : 0;
+}
+
+/**
+ * vfio_enable() - Let a bound device answer and do DMA
+ * @vendor: gets its PCI vendor ID
+ * @device: gets its PCI device ID
+ */
+int vfio_enable(int vfio, uint16_t *vendor, uint16_t *device)
+{
+	struct vfio_region_info config;
+	uint16_t command;
+	int ret = region(vfio, VFIO_PCI_CONFIG_REGION_INDEX, &config);
+
+	if (ret)
+		return ret;
+	if (pread(vfio, vendor, 2, config.offset) != 2 ||
+	    pread(vfio, device, 2, config.offset + 2) != 2 ||
+	    pread(vfio, &command, 2, config.offset + 4) != 2)
+		return -EIO;
+	/* Memory space, bus master */
+	command |= 0x6;
+	return pwrite(vfio, &command, 2, config.offset + 4) == 2 ? 0 : -EIO;
+}
+
+/**
+ * vfio_bar_map() - Map BAR 0 of a bound device
+ * @bar:  gets where it is
+ * @size: gets its size in bytes
+ */
+int vfio_bar_map(int vfio, volatile void **bar, size_t *size)
+{
+	struct vfio_region_info info;
+	int ret = region(vfio, VFIO_PCI_BAR0_REGION_INDEX, &info);
+	void *mem;
+
+	if (ret)
+		return ret;
+	mem = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, vfio, info.offset);
+	if (mem == MAP_FAILED)
+		return -errno;
+	*bar = mem;
+	*size = info.size;
+	return 0;
 }

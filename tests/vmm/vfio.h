@@ -26,5 +26,9 @@ int vfio_claim(const char *name);
 int vfio_open(const char *name);
 int vfio_bind(int vfio, int iommufd, uint32_t *dev);
 int vfio_attach(int vfio, uint32_t hwpt);
+int vfio_detach(int vfio);
+int vfio_find(const char *bdf, struct vfio_device *dev);
+int vfio_enable(int vfio, uint16_t *vendor, uint16_t *device);
+int vfio_bar_map(int vfio, volatile void **bar, size_t *size);
 
 #endif

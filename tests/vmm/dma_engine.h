@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Devices that do DMA on demand.
+ */
+#ifndef VMM_DMA_ENGINE_H
+#define VMM_DMA_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DMA_NO_PASID UINT32_MAX
+#define DMA_MAX 2048
+
+/**
+ * struct dma_engine - How to drive one kind of device
+ * @vendor: PCI vendor ID
+ * @device: PCI device ID
+ * @write:  let the device write @len bytes of @data to @iova
+ * @read:   let the device read @len bytes at @iova into @data
+ * @copy:   let the device copy @len bytes; for one that cannot tell what it
+ *          read
+ *
+ * Each returns 0, -EIO if the IOMMU refused, another negative errno, or
+ * -EOPNOTSUPP. A missing one is not supported.
+ */
+struct dma_engine {
+	uint16_t vendor;
+	uint16_t device;
+	int (*write)(volatile void *bar, uint64_t iova, const void *data, size_t len,
+		     uint32_t pasid);
+	int (*read)(volatile void *bar, uint64_t iova, void *data, size_t len, uint32_t pasid);
+	int (*copy)(volatile void *bar, uint64_t from, uint64_t to, size_t len);
+};
+
+extern const struct dma_engine dma_edu;
+extern const struct dma_engine dma_testdev;
+
+const struct dma_engine *dma_engine_find(uint16_t vendor, uint16_t device);
+
+/* Registers of a BAR */
+static inline void bar_write32(volatile void *bar, size_t offset, uint32_t value)
+{
+	*(volatile uint32_t *)((volatile char *)bar + offset) = value;
+}
+
+static inline uint32_t bar_read32(volatile void *bar, size_t offset)
+{
+	return *(volatile uint32_t *)((volatile char *)bar + offset);
+}
+
+static inline void bar_write64(volatile void *bar, size_t offset, uint64_t value)
+{
+	*(volatile uint64_t *)((volatile char *)bar + offset) = value;
+}
+
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dma-testdev, the device that QEMU has for this project.
+ */
+#include <errno.h>
+#include <time.h>
+
+#include "dma_engine.h"
+
+#define REG_COMMAND 0x08
+#define COMMAND_READ 1u
+#define COMMAND_WRITE 2u
+#define COMMAND_PASID (1u << 8)
+#define REG_STATUS 0x0c
+#define STATUS_BUSY (1u << 0)
+#define STATUS_DONE (1u << 1)
+#define STATUS_RESULT(status) ((status) >> 4 & 0xf)
+#define REG_ADDR 0x10
+#define REG_LENGTH 0x18
+#define REG_PASID 0x1c
+#define REG_BUFFER 0x800
+
+static const int results[] = {0, -EIO, -EINVAL, -ENOENT, -EACCES, -ENODEV};
+
+static int run(volatile void *bar, uint32_t command, uint64_t iova, size_t len, uint32_t pasid)
+{
+	uint32_t status;
+
+	bar_write64(bar, REG_ADDR, iova);
+	bar_write32(bar, REG_LENGTH, len);
+	if (pasid != DMA_NO_PASID) {
+		bar_write32(bar, REG_PASID, pasid);
+		command |= COMMAND_PASID;
+	}
+	bar_write32(bar, REG_STATUS, STATUS_DONE);
+	bar_write32(bar, REG_COMMAND, command);
+	for (int i = 0; i < 5000; i++) {
+		status = bar_read32(bar, REG_STATUS);
+		if (status == UINT32_MAX)
+			return -ENODEV;
+		if (status & STATUS_DONE) {
+			status = STATUS_RESULT(status);
+			return status < sizeof(results) / sizeof(*results) ? results[status]
+									   : -EPROTO;
+		}
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
+	return -ETIMEDOUT;
+}
+
+static int testdev_write(volatile void *bar, uint64_t iova, const void *data, size_t len,
+			 uint32_t pasid)
+{
+	volatile char *buffer = (volatile char *)bar + REG_BUFFER;
+
+	for (size_t i = 0; i < len; i++)
+		buffer[i] = ((const char *)data)[i];
+	return run(bar, COMMAND_WRITE, iova, len, pasid);
+}
+
+static int testdev_read(volatile void *bar, uint64_t iova, void *data, size_t len, uint32_t pasid)
+{
+	volatile char *buffer = (volatile char *)bar + REG_BUFFER;
+	int ret = run(bar, COMMAND_READ, iova, len, pasid);
+
+	for (size_t i = 0; i < len && !ret; i++)
+		((char *)data)[i] = buffer[i];
+	return ret;
+}
+
+static int testdev_copy(volatile void *bar, uint64_t from, uint64_t to, size_t len)
+{
+	int ret = run(bar, COMMAND_READ, from, len, DMA_NO_PASID);
+
+	return ret ? ret : run(bar, COMMAND_WRITE, to, len, DMA_NO_PASID);
+}
+
+const struct dma_engine dma_testdev = {
+	.vendor = 0x1234,
+	.device = 0x11ea,
+	.write = testdev_write,
+	.read = testdev_read,
+	.copy = testdev_copy,
+};

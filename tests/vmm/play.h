@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * viommu-play: one VMM that does what a script says, step by step.
+ */
+#ifndef VMM_PLAY_H
+#define VMM_PLAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "guest_ram.h"
+#include "stage1.h"
+
+/* A step that makes no sense, as opposed to one that fails */
+#define PLAY_USAGE (-10000)
+
+enum object_kind {
+	OBJECT_IOAS,
+	OBJECT_DEVICE,
+	OBJECT_HWPT,
+	OBJECT_VIOMMU,
+	OBJECT_VDEVICE,
+	OBJECT_VEVENTQ,
+};
+
+struct dma_engine;
+
+/**
+ * struct object - Something the script made and gave a name
+ * @name: unique among those that exist
+ * @kind: what it is
+ * @id:   its iommufd ID
+ * @fd:   file of a device or an event queue, else -1
+ * @bar:  a device's BAR 0
+ * @bar_size: size of that
+ * @dma:  how to make the device do DMA, or NULL if nobody knows
+ * @vf:   a vIOMMU's VF page
+ * @next: next of the list
+ */
+struct object {
+	char name[32];
+	enum object_kind kind;
+	uint32_t id;
+	int fd;
+	volatile void *bar;
+	size_t bar_size;
+	const struct dma_engine *dma;
+	volatile void *vf;
+	struct object *next;
+};
+
+/**
+ * struct play - The VMM
+ * @iommufd: file of iommufd
+ * @objects: what exists by name
+ * @ram:     the guest's memory
+ * @tables:  where pages of the guest's own tables come from
+ * @says:    what the step wants to tell beside its success, "" for nothing
+ */
+struct play {
+	int iommufd;
+	struct object *objects;
+	struct guest_ram ram;
+	struct stage1_pool tables;
+	char says[256];
+};
+
+/**
+ * struct step - A kind of step
+ * @name: first word
+ * @args: how to call it, for messages
+ * @min:  arguments it needs
+ * @max:  arguments it takes
+ * @run:  does it; returns 0, a negative errno, or PLAY_USAGE after saying why
+ */
+struct step {
+	const char *name;
+	const char *args;
+	int min;
+	int max;
+	int (*run)(struct play *play, int argc, char **argv);
+};
+
+extern const struct step object_steps[];
+extern const struct step memory_steps[];
+extern const struct step dma_steps[];
+
+/* play_script.c */
+int play_line(struct play *play, char *line, unsigned int number);
+
+/* play_objects.c */
+struct object *object_find(struct play *play, const char *name, enum object_kind kind);
+struct object *object_any(struct play *play, const char *name);
+struct object *object_add(struct play *play, const char *name, enum object_kind kind);
+void object_remove(struct play *play, struct object *object);
+
+/* play_words.c */
+bool word_number(const char *word, uint64_t *value);
+bool word_option(int argc, char **argv, const char *name, uint64_t *value);
+
+#endif

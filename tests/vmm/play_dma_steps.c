@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * viommu-play: steps that let a device do DMA.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "dma_engine.h"
+#include "play.h"
+
+static int target(struct play *play, int argc, char **argv, struct object **dev, uint64_t *iova,
+		  uint64_t *pasid)
+{
+	*pasid = DMA_NO_PASID;
+	*dev = object_find(play, argv[0], OBJECT_DEVICE);
+	if (!*dev || !word_number(argv[1], iova) || strlen(argv[2]) >= DMA_MAX ||
+	    !word_option(argc - 3, argv + 3, "pasid", pasid))
+		return PLAY_USAGE;
+	return (*dev)->dma ? 0 : -EOPNOTSUPP;
+}
+
+static int step_write(struct play *play, int argc, char **argv)
+{
+	struct object *dev;
+	uint64_t iova, pasid;
+	int ret = target(play, argc, argv, &dev, &iova, &pasid);
+
+	if (ret)
+		return ret;
+	if (!dev->dma->write)
+		return -EOPNOTSUPP;
+	return dev->dma->write(dev->bar, iova, argv[2], strlen(argv[2]) + 1, pasid);
+}
+
+static int step_read(struct play *play, int argc, char **argv)
+{
+	char data[DMA_MAX] = "";
+	struct object *dev;
+	uint64_t iova, pasid;
+	int ret = target(play, argc, argv, &dev, &iova, &pasid);
+
+	if (ret)
+		return ret;
+	if (!dev->dma->read)
+		return -EOPNOTSUPP;
+	ret = dev->dma->read(dev->bar, iova, data, strlen(argv[2]) + 1, pasid);
+	if (ret || !memcmp(data, argv[2], strlen(argv[2]) + 1))
+		return ret;
+	snprintf(play->says, sizeof(play->says), "\"%.32s\"", data);
+	return -EILSEQ;
+}
+
+static int step_copy(struct play *play, int argc, char **argv)
+{
+	struct object *dev = object_find(play, argv[0], OBJECT_DEVICE);
+	uint64_t from, to, len;
+
+	(void)argc;
+	if (!dev || !word_number(argv[1], &from) || !word_number(argv[2], &to) ||
+	    !word_number(argv[3], &len) || len > DMA_MAX)
+		return PLAY_USAGE;
+	if (!dev->dma || !dev->dma->copy)
+		return -EOPNOTSUPP;
+	return dev->dma->copy(dev->bar, from, to, len);
+}
+
+const struct step dma_steps[] = {
+	{"dma-write", "DEVICE IOVA WORD [pasid=N]", 3, 4, step_write},
+	{"dma-read", "DEVICE IOVA WORD [pasid=N]", 3, 4, step_read},
+	{"dma-copy", "DEVICE FROM-IOVA TO-IOVA SIZE", 4, 4, step_copy},
+	{},
+};
