@@ -29,7 +29,7 @@ add_modules() {
 		*) cp "$line" "$dir/modules/$file" ;;
 		esac
 		case $file in
-		vfio-pci.ko) printf '%s ids=1234:11e8\n' "$file" ;;
+		vfio-pci.ko) printf '%s ids=1234:11e8,1234:11ea\n' "$file" ;;
 		*) printf '%s\n' "$file" ;;
 		esac
 	done >"$dir/modules.list"

@@ -57,19 +57,28 @@ initramfs() {
 	fi
 }
 
-# 24 edu devices to hand to guests: slots 8 to 23 of the root bus, and eight
-# behind hot-plug ports of their own.
+# 24 devices to hand to guests: slots 8 to 23 of the root bus, and eight behind
+# hot-plug ports of their own. Eight of them are dma-testdevs, two of those
+# behind ports; the others are edus.
+device_of() { # NUMBER
+	case $1 in
+	8 | 9 | 10 | 11 | 12 | 13) echo "dma-testdev,id=dma$(($1 - 8))" ;;
+	20 | 21) echo "dma-testdev,id=dma$(($1 - 14))" ;;
+	*) echo "edu,id=edu$1" ;;
+	esac
+}
+
 devices() {
 	local n slot
 	local -a slots=(0x18 0x19 0x1a 0x1b 0x1c 0x1d 0x1e 0x7)
 
 	for n in {0..15}; do
-		printf -- "-device\nedu,id=edu%d,bus=pcie.0,addr=0x%x\n" "$n" $((n + 8))
+		printf -- "-device\n%s,bus=pcie.0,addr=0x%x\n" "$(device_of "$n")" $((n + 8))
 	done
 	for n in {16..23}; do
 		slot=${slots[n - 16]}
 		printf '%s\n' -device "pcie-root-port,id=rp$n,bus=pcie.0,chassis=$n,addr=$slot"
-		printf '%s\n' -device "edu,id=edu$n,bus=rp$n"
+		printf '%s\n' -device "$(device_of "$n"),bus=rp$n"
 	done
 }
 
@@ -108,7 +117,7 @@ traces() {
 }
 
 kernel_arguments() {
-	local -a words=(console=ttyS0 panic=-1 log_buf_len=4M "vfio-pci.ids=1234:11e8" "vm.top=$top")
+	local -a words=(console=ttyS0 panic=-1 log_buf_len=4M "vfio-pci.ids=1234:11e8,1234:11ea" "vm.top=$top")
 
 	[[ ${VIOMMU:-on} == off ]] || words+=(amd_iommu=viommu)
 	printf '%s ' "${words[@]}" "${APPEND:-}"

@@ -5,13 +5,13 @@
 # Runs in the VM, called by its init.
 set -u
 
-# The edu devices of the VM: vfio-pci takes them by its "ids" option, also when
+# The devices of the VM that are for guests: vfio-pci takes them by its "ids" option, also when
 # one is plugged in later. A kernel with vfio-pci as a module has loaded it so.
 wait_for_devices() {
-	local edu n=0
+	local assignable n=0
 
-	edu=$(grep -lx 0x11e8 /sys/bus/pci/devices/*/device | wc -l)
-	while (($(find /dev/vfio/devices -type c 2>/dev/null | wc -l) < edu && n++ < 50)); do
+	assignable=$(grep -lxE '0x11e8|0x11ea' /sys/bus/pci/devices/*/device | wc -l)
+	while (($(find /dev/vfio/devices -type c 2>/dev/null | wc -l) < assignable && n++ < 50)); do
 		sleep 0.02
 	done
 }

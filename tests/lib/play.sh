@@ -1,0 +1,127 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Guests for tests in the VM that are driven step by step: viommu-play in the
+# background, one per name.
+
+declare -A play_pid play_in play_out
+debugfs=/sys/kernel/debug/iommu/amd
+
+# dma_devices: the PCI addresses of all devices made for DMA tests, in order
+dma_devices() {
+	local dev
+
+	for dev in /sys/class/vfio-dev/*/device; do
+		[[ $(cat "$dev/vendor" "$dev/device" | tr '\n' ' ') != '0x1234 0x11ea ' ]] ||
+			basename "$(readlink -f "$dev")"
+	done | sort
+}
+
+# play_start NAME: a VM that does nothing yet
+play_start() {
+	local name=$1 dir in out
+
+	dir=$(mktemp -d)
+	mkfifo "$dir/in" "$dir/out"
+	# both ways, so that neither side waits for the other to open it
+	exec {in}<>"$dir/in" {out}<>"$dir/out"
+	play_in[$name]=$in
+	play_out[$name]=$out
+	(
+		# its input ends when the test closes it, wherever else it came to
+		for fd in "${play_in[@]}" "${play_out[@]}"; do
+			exec {fd}>&-
+		done
+		exec viommu-play -k -name "guest=$name" "$dir/in" >"$dir/out" 2>&1
+	) &
+	play_pid[$name]=$!
+	at_exit rm -rf "$dir"
+	at_exit play_kill "$name"
+}
+
+# play_stop NAME: its script ends, and so does it; play_kill NAME: at once
+play_stop() {
+	[[ ${play_pid[$1]:-} ]] || return 0
+	local fd
+
+	for fd in "${play_in[$1]}" "${play_out[$1]}"; do
+		exec {fd}>&-
+	done
+	wait "${play_pid[$1]}"
+	unset "play_pid[$1]" "play_in[$1]" "play_out[$1]"
+}
+
+play_kill() {
+	[[ ${play_pid[$1]:-} ]] || return 0
+	kill -9 "${play_pid[$1]}"
+	play_stop "$1" 2>/dev/null
+}
+
+# play NAME STEP…: true if it went as expected; what it said is in $reply
+play() {
+	local name=$1
+	shift
+
+	printf '%s\n' "$*" >&"${play_in[$name]}"
+	IFS= read -r -t 30 reply <&"${play_out[$name]}" || reply="no answer"
+	[[ $reply == ok\ * ]]
+}
+
+# plays NAME DESCRIPTION: the steps of standard input, as one result
+plays() {
+	local name=$1 description=$2 line
+
+	while IFS= read -r line; do
+		[[ $line ]] || continue
+		if ! play "$name" "$line"; then
+			not_ok "$description" "step: $line"$'\n'"went: $reply"
+			return
+		fi
+	done
+	ok "$description"
+}
+
+# play_vm NAME BDF GDEVID GDOMID: a VM with 4 MiB of memory, a vIOMMU v, a device
+# d that is GDEVID for it, and tables with one page, 100000000h to GPA 10000h,
+# in a nested domain n that is GDOMID for it. The device is attached to it.
+play_vm() {
+	play_start "$1"
+	plays "$1" "$1 has a device behind its own vIOMMU and tables" <<-EOS
+		ioas as
+		device d $2
+		parent p d as
+		ram as 0 0x400000
+		viommu v d p
+		vdevice vd v d $3
+		s1-pool 0x200000 0x100000
+		s1-gcr3 0x180000 0x181000
+		s1-map 0x181000 0x100000000 0x10000 0x1000
+		nested n v d $4 0x180000
+		attach d n
+	EOS
+}
+
+# guest_of NAME: the directory in debugfs of a VM's first vIOMMU
+guest_of() {
+	local state
+
+	for state in "$debugfs"/iommu*/viommu/*/state; do
+		! grep -q "^owner: *${play_pid[$1]} " "$state" || {
+			dirname "$state"
+			return
+		}
+	done
+}
+
+# entry GUEST-DIR TABLE ID: an entry of its tables, as debugfs has it
+entry() {
+	awk -v table="$2" -v id="$((16#${3#0x}))" '
+		function hex(s, n, i) {
+			n = 0
+			for (i = 1; i <= length(s); i++)
+				n = n * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1
+			return n
+		}
+		$1 == table && hex($2) <= id { last = $3 }
+		END { print last }' "$1/tables"
+}
