@@ -62,6 +62,14 @@ struct amd_iommu_viommu {
 	struct amd_viommu_stats stats;
 };
 
+struct amd_iommu_vdevice {
+	struct amd_iommu_viommu *viommu;
+	__u64 serial;
+	__u16 hdev_id;
+	__u16 gdev_id;
+	atomic64_t events;
+};
+
 struct seq_file;
 
 struct bpf_iter_meta {
@@ -71,6 +79,11 @@ struct bpf_iter_meta {
 struct bpf_iter__amd_viommu {
 	struct bpf_iter_meta *meta;
 	struct amd_iommu_viommu *viommu;
+};
+
+struct bpf_iter__amd_vdevice {
+	struct bpf_iter_meta *meta;
+	struct amd_iommu_vdevice *vdevice;
 };
 
 #pragma clang attribute pop

@@ -125,3 +125,21 @@ entry() {
 		$1 == table && hex($2) <= id { last = $3 }
 		END { print last }' "$1/tables"
 }
+
+# vdevices: what iter/amd_vdevice says, a line per device of a guest
+vdevices() {
+	local pin=/sys/fs/bpf/vdevices_$$
+
+	mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
+	bpftool iter pin "$build/tools/viommu_vdevices.bpf.o" "$pin" || return
+	cat "$pin"
+	rm -f "$pin"
+}
+
+# bdf_number BDF: its requester ID, as a number
+bdf_number() {
+	local bus dev fn
+
+	IFS=:. read -r _ bus dev fn <<<"$1"
+	echo $((16#$bus << 8 | 16#$dev << 3 | fn))
+}
