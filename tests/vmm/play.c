@@ -21,10 +21,12 @@ static void print_steps(FILE *out, const struct step *step)
 
 static void help(FILE *out)
 {
-	fputs("Usage: viommu-play [-k] [-name guest=NAME] [SCRIPT]\n"
+	fputs("Usage: viommu-play [-k] [-f] [-name guest=NAME] [SCRIPT]\n"
 	      "Be one virtual machine that does what SCRIPT (standard input) says, a step a line,\n"
 	      "and tell of each step how it went. It ends with the script.\n\n"
 	      "  -k, --keep-going  go on after a step that went wrong\n"
+	      "  -f, --faults      run SCRIPT again and again; each time the kernel fails one more\n"
+	      "                    allocation later, and the step that this hits is tried again\n"
 	      "  -name guest=NAME  name of the machine, for those who look at the command line\n"
 	      "  -h, --help        this text\n\n"
 	      "\"!\" before a step: it must fail; \"!EBUSY\": for this reason. # starts a comment.\n"
@@ -36,7 +38,13 @@ static void help(FILE *out)
 	fputs("\nExit status: 0 all as expected, 1 not, 2 a step made no sense.\n", out);
 }
 
-static int play_file(struct play *play, FILE *script, bool keep_going)
+/**
+ * play_file() - Do what a script says
+ * @keep_going: also after a step that went wrong
+ *
+ * Return: the exit status.
+ */
+int play_file(struct play *play, FILE *script, bool keep_going)
 {
 	unsigned int number = 0;
 	char *line = NULL;
@@ -71,19 +79,23 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"keep-going", no_argument, NULL, 'k'},
+		{"faults", no_argument, NULL, 'f'},
 		{"name", required_argument, NULL, 'n'},
 		{"help", no_argument, NULL, 'h'},
 		{},
 	};
 	struct play play = {};
-	bool keep_going = false;
+	bool keep_going = false, faults = false;
 	FILE *script;
 	int c;
 
-	while ((c = getopt_long_only(argc, argv, "kh", options, NULL)) != -1) {
+	while ((c = getopt_long_only(argc, argv, "kfh", options, NULL)) != -1) {
 		switch (c) {
 		case 'k':
 			keep_going = true;
+			break;
+		case 'f':
+			faults = true;
 			break;
 		case 'n':
 			/* Nothing to do: it is on the command line */
@@ -96,6 +108,8 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
+	if (faults)
+		return optind < argc ? play_with_faults(argv[optind]) : EXIT_USAGE;
 	script = open_script(argc, argv);
 	if (!script)
 		return EXIT_USAGE;

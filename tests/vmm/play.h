@@ -58,6 +58,7 @@ struct object {
  * @ram:     the guest's memory
  * @tables:  where pages of the guest's own tables come from
  * @says:    what the step wants to tell beside its success, "" for nothing
+ * @faults:  faults that the kernel is told to have, or NULL
  */
 struct play {
 	int iommufd;
@@ -65,6 +66,17 @@ struct play {
 	struct guest_ram ram;
 	struct stage1_pool tables;
 	char says[256];
+	struct fault_injection *faults;
+};
+
+/**
+ * struct fault_injection - The one fault of a run, see play_faults.c
+ * @fd:   /proc/thread-self/fail-nth
+ * @left: which of the allocations to come fails, 0 once it has
+ */
+struct fault_injection {
+	int fd;
+	long left;
 };
 
 /**
@@ -73,6 +85,7 @@ struct play {
  * @args: how to call it, for messages
  * @min:  arguments it needs
  * @max:  arguments it takes
+ * @calls: it calls the kernel to change something, and may be tried again
  * @run:  does it; returns 0, a negative errno, or PLAY_USAGE after saying why
  */
 struct step {
@@ -80,6 +93,7 @@ struct step {
 	const char *args;
 	int min;
 	int max;
+	bool calls;
 	int (*run)(struct play *play, int argc, char **argv);
 };
 
@@ -87,8 +101,15 @@ extern const struct step object_steps[];
 extern const struct step memory_steps[];
 extern const struct step dma_steps[];
 
+/* play.c */
+int play_file(struct play *play, FILE *script, bool keep_going);
+
 /* play_script.c */
 int play_line(struct play *play, char *line, unsigned int number);
+
+/* play_faults.c */
+int play_with_faults(const char *path);
+int fault_step(struct play *play, const struct step *step, int argc, char **argv);
 
 /* play_objects.c */
 struct object *object_find(struct play *play, const char *name, enum object_kind kind);

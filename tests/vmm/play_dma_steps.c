@@ -65,8 +65,8 @@ static int step_copy(struct play *play, int argc, char **argv)
 }
 
 const struct step dma_steps[] = {
-	{"dma-write", "DEVICE IOVA WORD [pasid=N]", 3, 4, step_write},
-	{"dma-read", "DEVICE IOVA WORD [pasid=N]", 3, 4, step_read},
-	{"dma-copy", "DEVICE FROM-IOVA TO-IOVA SIZE", 4, 4, step_copy},
+	{"dma-write", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_write},
+	{"dma-read", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_read},
+	{"dma-copy", "DEVICE FROM-IOVA TO-IOVA SIZE", 4, 4, false, step_copy},
 	{},
 };

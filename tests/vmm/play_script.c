@@ -98,7 +98,10 @@ int play_line(struct play *play, char *line, unsigned int number)
 	if (!step || argc - 1 < step->min || argc - 1 > step->max)
 		return usage(number, step, argv[0]);
 	play->says[0] = '\0';
-	ret = step->run(play, argc - 1, argv + 1);
+	if (play->faults && step->calls && !expect)
+		ret = fault_step(play, step, argc - 1, argv + 1);
+	else
+		ret = step->run(play, argc - 1, argv + 1);
 	if (ret == PLAY_USAGE)
 		return usage(number, step, argv[0]);
 	good = as_expected(expect, ret);
