@@ -24,6 +24,17 @@
 #define CAP_VFCTRL_BAR_HIGH     0x14
 #define CAP_BAR_ENABLE          BIT(0)
 
+/* Where firmware puts the regions of an IOMMU: each has a step of its own */
+static hwaddr vf_base(AMDVIState *s)
+{
+    return AMDVI_VIOMMU_VF_BASE + s->index * AMDVI_VIOMMU_STEP;
+}
+
+static hwaddr vfctrl_base(AMDVIState *s)
+{
+    return vf_base(s) + AMDVI_VIOMMU_VF_SIZE;
+}
+
 /* Control register bits that exist beside those of the stock device */
 uint64_t amdvi_viommu_control_mask(AMDVIState *s)
 {
@@ -64,9 +75,9 @@ static bool add_capability(AMDVIState *s, PCIDevice *pdev, Error **errp)
     }
     pci_set_byte(pdev->config + cap + 2, CAP_SIZE);
     set_bar(pdev, cap + CAP_VF_BAR_LOW, cap + CAP_VF_BAR_HIGH,
-            AMDVI_VIOMMU_VF_BASE, s->viommu.bars);
+            vf_base(s), s->viommu.bars);
     set_bar(pdev, cap + CAP_VFCTRL_BAR_LOW, cap + CAP_VFCTRL_BAR_HIGH,
-            AMDVI_VIOMMU_VFCTRL_BASE, s->viommu.bars);
+            vfctrl_base(s), s->viommu.bars);
     return true;
 }
 
@@ -99,10 +110,9 @@ bool amdvi_viommu_realize(AMDVIState *s, Error **errp)
         return false;
     }
     if (v->bars) {
-        memory_region_add_subregion(sysmem, AMDVI_VIOMMU_VF_BASE, &v->vf);
-        memory_region_add_subregion(sysmem, AMDVI_VIOMMU_VFCTRL_BASE,
-                                    &v->vfctrl);
-        e820_add_entry(AMDVI_VIOMMU_VF_BASE,
+        memory_region_add_subregion(sysmem, vf_base(s), &v->vf);
+        memory_region_add_subregion(sysmem, vfctrl_base(s), &v->vfctrl);
+        e820_add_entry(vf_base(s),
                        AMDVI_VIOMMU_VF_SIZE + AMDVI_VIOMMU_VFCTRL_SIZE,
                        E820_RESERVED);
     }

@@ -35,12 +35,14 @@ typedef struct AMDVIAddressSpace AMDVIAddressSpace;
 #define AMDVI_CMD_INSERT_GUEST_EVENT    0x09
 #define AMDVI_CMD_RESET_VMMIO           0x0a
 
-/* Where firmware would put the two regions: clear of RAM and PCI windows */
+/*
+ * Where firmware would put the two regions of the first IOMMU: clear of RAM and
+ * PCI windows. Those of the next are a step further up.
+ */
 #define AMDVI_VIOMMU_VF_BASE            0xa000000000ULL
 #define AMDVI_VIOMMU_VF_SIZE            (256 * MiB)
-#define AMDVI_VIOMMU_VFCTRL_BASE        \
-    (AMDVI_VIOMMU_VF_BASE + AMDVI_VIOMMU_VF_SIZE)
 #define AMDVI_VIOMMU_VFCTRL_SIZE        (4 * MiB)
+#define AMDVI_VIOMMU_STEP               0x20000000ULL
 
 #define AMDVI_NO_PASID                  UINT32_MAX
 
