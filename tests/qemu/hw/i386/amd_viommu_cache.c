@@ -47,20 +47,25 @@ void amdvi_cache_reset(AMDVIState *s)
     }
 }
 
+/* Without the vIOMMU there are none: the device is the stock one then */
+static bool caches(AMDVIState *s)
+{
+    return s->viommu.cache && s->viommu.dtes;
+}
+
 /*
  * Device table entries, by requester ID
  */
 
 const uint64_t *amdvi_dte_cache_lookup(AMDVIState *s, uint16_t devid)
 {
-    return s->viommu.cache ? g_hash_table_lookup(s->viommu.dtes,
-                                                 GUINT_TO_POINTER(devid))
-                           : NULL;
+    return caches(s) ? g_hash_table_lookup(s->viommu.dtes,
+                                           GUINT_TO_POINTER(devid)) : NULL;
 }
 
 void amdvi_dte_cache_fill(AMDVIState *s, uint16_t devid, const uint64_t *dte)
 {
-    if (s->viommu.cache) {
+    if (caches(s)) {
         trace_amdvi_dte_cache_fill(devid, dte[0], dte[1], dte[2], dte[3]);
         g_hash_table_insert(s->viommu.dtes, GUINT_TO_POINTER(devid),
                             g_memdup2(dte, AMDVI_DEVTAB_ENTRY_SIZE));
@@ -69,7 +74,7 @@ void amdvi_dte_cache_fill(AMDVIState *s, uint16_t devid, const uint64_t *dte)
 
 void amdvi_dte_cache_inval(AMDVIState *s, uint16_t devid)
 {
-    if (s->viommu.cache) {
+    if (caches(s)) {
         trace_amdvi_dte_cache_inval(devid);
         g_hash_table_remove(s->viommu.dtes, GUINT_TO_POINTER(devid));
     }
@@ -81,14 +86,14 @@ void amdvi_dte_cache_inval(AMDVIState *s, uint16_t devid)
 
 const AMDVITlbEntry *amdvi_tlb_lookup(AMDVIState *s, const AMDVITlbEntry *key)
 {
-    return s->viommu.cache ? g_hash_table_lookup(s->viommu.tlb, key) : NULL;
+    return caches(s) ? g_hash_table_lookup(s->viommu.tlb, key) : NULL;
 }
 
 void amdvi_tlb_fill(AMDVIState *s, const AMDVITlbEntry *entry)
 {
     AMDVITlbEntry *e;
 
-    if (!s->viommu.cache) {
+    if (!caches(s)) {
         return;
     }
     if (g_hash_table_size(s->viommu.tlb) >= TLB_MAX) {
