@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# BOOT: QEMU_EXTRA="-device pxb-pcie,id=pci.1,bus_nr=64,bus=pcie.0 -device amd-iommu,primary-bus=pci.1,intremap=on,xtsup=on,dma-remap=on,viommu=on -device pcie-root-port,id=second0,bus=pci.1,chassis=64 -device edu,id=second,bus=second0"
+DESCRIPTION="boots with two IOMMUs and gives VMs vIOMMUs on each"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/tap.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/vmm.sh"
+requires_driver
+
+monitor=$(dirname "$0")/lib/monitor.sh
+port=0000:40:01.0
+device=$(basename /sys/bus/pci/devices/$port/0000:*:00.0)
+
+cdev_of() { basename "$(echo "/sys/bus/pci/devices/$1/vfio-dev/"*)"; }
+iommu_of() { basename "$(readlink "/sys/bus/pci/devices/$1/iommu")"; }
+gone() { ! [[ -e /sys/bus/pci/devices/$device ]]; }
+there() { [[ -e /sys/bus/pci/devices/$device/vfio-dev ]]; }
+
+iommus=(/sys/class/iommu/*)
+is "${iommus[*]##*/}" "ivhd0 ivhd1" "the kernel has two IOMMUs"
+is "$(dmesg | grep -c 'AMD-Vi: ivhd[01]: vIOMMU: enabled')" 2 "both have the vIOMMU"
+is "$(dmesg | grep -c 'AMD-Vi: Interrupt remapping enabled')" 1 "interrupts are remapped"
+is "$(iommu_of 0000:00:08.0)" ivhd0 "the root bus is behind the first"
+is "$(iommu_of $port) $(iommu_of "$device")" "ivhd1 ivhd1" "the other root complex is behind the second"
+
+first=$(cdev_of 0000:00:0e.0)
+second=$(cdev_of "$device")
+vmm_start --vms 2 --devices "$first,$second" --rate 10
+json=$(top_json)
+is "$(jq .iommu <<<"$json" | sort | xargs)" "0 1" "a vIOMMU on each"
+is "$(jq .guest_id <<<"$json" | sort -u | wc -l)" 1 "each hands out its own guest IDs"
+vmm_stop
+is "$(awk '$NF == "ok"' "$vmm_out" | wc -l)" 2 "no page lost what its guest wrote to it"
+is "$(rows)" 0 "no vIOMMU is left"
+run_ok viommu-vmm --devices "$second" --churn 5
+
+# the port's interrupts come through the second IOMMU
+run_ok "$monitor" "device_del second"
+wait_until 60 gone
+is $? 0 "a device behind the second IOMMU can be unplugged"
+wait_until 30 "$monitor" "device_add edu,id=second,bus=second0" >/dev/null
+is $? 0 "and plugged in again"
+wait_until 60 there
+is $? 0 "it is back"
+is "$(iommu_of "$device")" ivhd1 "behind the same IOMMU"
+done_testing
