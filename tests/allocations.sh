@@ -48,6 +48,7 @@ destroy vd
 vdevice vd v d 0xff00
 detach d
 destroy vd
+destroy q
 destroy v
 S
 

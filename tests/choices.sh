@@ -6,11 +6,15 @@ DESCRIPTION="works on hardware that answers every open question the other way"
 . "$(dirname "$0")/lib/tap.sh"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/vmm.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/again.sh"
 requires_driver
+expect_dmesg 'Event logged \[IO_PAGE_FAULT'
 
 counts=$(event_counts viommu-vmm --vms 3 --churn 7)
 like "$counts" 'viommu_guest_id_alloc=21' "21 vIOMMUs made"
 like "$counts" 'viommu_guest_id_free=21' "and destroyed"
 run_ok viommu-vmm --vms 7 --viommus 2 --ops 31
+again nested vdevices faults templates
 is "$(rows)" 0 "no vIOMMU is left"
 done_testing

@@ -113,8 +113,18 @@ guest_of() {
 	done
 }
 
-# entry GUEST-DIR TABLE ID: an entry of its tables, as debugfs has it
+# entry GUEST-DIR TABLE ID: an entry of its tables, as debugfs has it. Where
+# entries depend on their place, without the 32 bits that say where it is.
 entry() {
+	local text
+
+	text=$(entry_as_it_is "$@")
+	[[ $(cat "$1/../templates") != unsupported ]] ||
+		text=$(printf '%016x' $((0x${text: -16} & ~0x1fffffffe0000)))
+	echo "$text"
+}
+
+entry_as_it_is() {
 	awk -v table="$2" -v id="$((16#${3#0x}))" '
 		function hex(s, n, i) {
 			n = 0

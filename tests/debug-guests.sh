@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# BOOT: CONFIG=debug
+# TIMEOUT: 1500
+DESCRIPTION="does what guests do with devices and domains under KASAN, lockdep, kmemleak and friends"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/tap.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/again.sh"
+requires_driver
+requires_file /sys/kernel/debug/kmemleak "this kernel has no kmemleak"
+expect_dmesg 'Event logged \[IO_PAGE_FAULT'
+
+again nested vdevices faults unplug relocate templates rebuild guest-races
+done_testing

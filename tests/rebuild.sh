@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+DESCRIPTION="rebuilds what exists from the trace alone and finds the same in debugfs"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/tap.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/vmm.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/play.sh"
+requires_driver
+requires_program bpftool
+
+# seen: every object as debugfs and the iterators have it, a line each
+seen() {
+	local dir iommu gid
+
+	for dir in "$debugfs"/iommu*/viommu/[0-9]*; do
+		[[ -e $dir/state ]] || continue
+		iommu=${dir#"$debugfs"/iommu}
+		iommu=$((10#${iommu%%/*}))
+		gid=${dir##*/}
+		awk -v guest="$iommu $gid" 'FNR > 1 { print "vdevice", guest, $3, $1, $2 }' "$dir/vdevices"
+		awk -v guest="$iommu $gid" 'FNR > 1 { print "domain", guest, $1, $2, $3 }' "$dir/domains"
+		printf 'viommu %s %s trans %s pages %s\n' "$iommu $gid" \
+			"$(awk '/^serial:/ { s = $2 } /^owner:/ { print s, $2 }' "$dir/state")" \
+			"$(sed -n 's/^trans_devid:.* //p' "$dir/state")" "$(pages "$dir")"
+	done
+}
+
+pages() { # GUEST-DIR: how many pages of its tables are mapped
+	local range n=0
+
+	while read -r _ range _; do
+		n=$((n + (16#${range#*-} - 16#${range%-*} + 1) / 4096))
+	done <"$1/ipa"
+	echo "$n"
+}
+
+mapfile -t bdf < <(dma_devices)
+events=()
+for event in /sys/kernel/tracing/events/amd_viommu/viommu_*; do
+	# 131072 commands per guest are no news of what exists
+	[[ $event == */viommu_cmd_* ]] || [[ ! -d $event ]] || events+=(-e "amd_viommu:${event##*/}")
+done
+data=$(mktemp)
+perf record -q -a -o "$data" "${events[@]}" sleep 500 &
+recorder=$!
+sleep 2
+
+play_vm one "${bdf[0]}" 0x10 5
+play_vm two "${bdf[1]}" 0x10 5
+plays one "with more of everything" <<S
+device d2 ${bdf[2]}
+vdevice vd2 v d2 0xfff0
+viommu v2 d p
+nested n2 v d2 5 0x180000
+nested n3 v2 d 7 0x180000
+nested n4 v d2 0x4000 0x180000
+attach d2 n4
+!EEXIST vdevice x v d 0x11
+attach d n2
+destroy n
+S
+play_vm three "${bdf[3]}" 0x20 9
+viommu-vmm --vms 2 --churn 5 --devices "$(basename /sys/bus/pci/devices/0000:00:08.0/vfio-dev/*),$(basename /sys/bus/pci/devices/0000:00:09.0/vfio-dev/*)" >/dev/null 2>&1
+play_kill three
+plays one "and less again" <<S
+attach d2 p
+destroy n4
+destroy n3
+S
+sleep 1
+there=$(seen | sort)
+kill -INT "$recorder"
+wait "$recorder"
+is "$(wc -l <<<"$there")" 8 "3 vIOMMUs, 3 vDevices and 2 domains exist"
+is "$(PAGER=cat perf script -i "$data" 2>/dev/null | awk -f "$(dirname "$0")/lib/rebuild.awk" | sort)" "$there" "the trace tells of the same"
+is "$(vdevices | sed 's/.*iommu=\([0-9]*\) guest_id=\([0-9]*\) serial=\([0-9]*\) .*/\1 \2 \3/' | sort)" \
+	"$(awk '$1 == "vdevice" { print $2, $3, $4 }' <<<"$there" | sort)" "so does iter/amd_vdevice"
+is "$(top_json | jq -r '"\(.iommu) \(.guest_id) \(.serial)"' | sort)" \
+	"$(awk '$1 == "viommu" { print $2, $3, $4 }' <<<"$there" | sort)" "and iter/amd_viommu"
+rm -f "$data"
+play_stop one
+play_stop two
+is "$(seen)" "" "nothing is left"
+done_testing
