@@ -20,6 +20,12 @@ typedef struct AMDVIAddressSpace AMDVIAddressSpace;
 /* EFR, EFR2: what the feature itself and nesting parents need */
 #define AMDVI_FEATURE_GIOSUP            BIT_ULL(48)
 #define AMDVI_FEATURE_VIOMMUSUP         BIT_ULL(55)
+/*
+ * What PASIDs need: EPHSup, GCR3 tables of three levels, and a PASmax that
+ * INVALIDATE_IOTLB_PAGES can name
+ */
+#define AMDVI_FEATURE_PASIDS            \
+    (BIT_ULL(50) | 15ULL << 32 | 2ULL << 14)
 #define AMDVI_FEATURE2_GCR3TRPMODE      BIT_ULL(3)
 
 /* Control register */
@@ -99,6 +105,7 @@ void amdvi_dte_cache_fill(AMDVIState *s, uint16_t devid, const uint64_t *dte);
 void amdvi_dte_cache_inval(AMDVIState *s, uint16_t devid);
 const AMDVITlbEntry *amdvi_tlb_lookup(AMDVIState *s, const AMDVITlbEntry *key);
 void amdvi_tlb_fill(AMDVIState *s, const AMDVITlbEntry *entry);
+hwaddr amdvi_size_mask(hwaddr addr);
 void amdvi_tlb_inval_pages(AMDVIState *s, const uint64_t *cmd);
 
 /* Translation */

@@ -133,6 +133,17 @@ static gboolean in_range(gpointer key, gpointer value, gpointer data)
     return first <= r->last && first + e->page_mask >= r->first;
 }
 
+/*
+ * The size that an address with S set stands for, less one: its first zero bit
+ * from bit 12 on ends the mask.
+ */
+hwaddr amdvi_size_mask(hwaddr addr)
+{
+    unsigned zero = cto64(addr | 0xfff);
+
+    return zero >= 51 ? UINT64_MAX : (2ULL << zero) - 1;
+}
+
 /* INVALIDATE_IOMMU_PAGES: see hw/i386/amd_iommu.h for where its fields are */
 void amdvi_tlb_inval_pages(AMDVIState *s, const uint64_t *cmd)
 {
@@ -150,9 +161,7 @@ void amdvi_tlb_inval_pages(AMDVIState *s, const uint64_t *cmd)
         return;
     }
     if (extract64(cmd[1], 0, 1)) {
-        /* S: the first zero bit from bit 12 on ends the mask of the size */
-        unsigned zero = cto64(addr | 0xfff);
-        uint64_t mask = zero >= 51 ? UINT64_MAX : (2ULL << zero) - 1;
+        uint64_t mask = amdvi_size_mask(addr);
 
         r.first = addr & ~mask;
         r.last = addr | mask;

@@ -236,6 +236,10 @@ bool amdvi_xlate(AMDVIAddressSpace *as, AMDVIState *s, uint16_t devid,
         amdvi_log_illegal_dte(s, devid);
         return false;
     }
+    /* Nothing translates for a PASID where there is no guest stage */
+    if (pasid != AMDVI_NO_PASID && !(dte[0] & DTE_GV)) {
+        return fault(&w, false);
+    }
     /* One that does not allow the access is looked up anew */
     if (hit && (hit->perm & access) == access) {
         page = (Page) { hit->addr, hit->page_mask, hit->perm };

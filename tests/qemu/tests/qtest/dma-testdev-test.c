@@ -18,6 +18,7 @@
 #define REG_ADDR            0x10
 #define REG_LENGTH          0x18
 #define REG_PASID           0x1c
+#define REG_XLATE_ADDR      0x20
 #define REG_XLATE_INFO      0x28
 #define REG_PRI_GROUP       0x30
 #define REG_PRI_RESPONSE    0x34
@@ -33,6 +34,7 @@
 #define CMD_PASID           BIT(8)
 #define CMD_MSI             BIT(11)
 #define CMD_ATC             BIT(12)
+#define CMD_WANT_WRITE      BIT(13)
 
 #define OK                  0
 #define DMA_ERROR           1
@@ -49,9 +51,12 @@
 #define DEVTAB              0x100000
 #define CMD_BUF             0x400000
 #define PT_ROOT             0x420000
+#define GCR3                0x448000ULL
 #define PAGE                0x500000
 #define MSI_TARGET          0x600000
 #define IOVA                0x123456000ULL
+#define PASID               5
+#define DTE1_IOTLB          BIT_ULL(32)
 
 typedef struct Machine {
     QTestState *qts;
@@ -216,6 +221,24 @@ static void test_memory(void)
     stop(&m);
 }
 
+static void iommu_command(Machine *m, uint64_t q0, uint64_t q1)
+{
+    uint32_t tail = qtest_readl(m->qts, IOMMU + 0x2008);
+
+    qtest_writeq(m->qts, CMD_BUF + tail, q0);
+    qtest_writeq(m->qts, CMD_BUF + tail + 8, q1);
+    qtest_writeq(m->qts, IOMMU + 0x2008, tail + 16);
+}
+
+static void enable_iommu(Machine *m)
+{
+    qtest_writeq(m->qts, IOMMU, DEVTAB | 0x1ff);
+    qtest_writeq(m->qts, IOMMU + 0x08, CMD_BUF | 8ULL << 56);
+    qtest_writeq(m->qts, IOMMU + 0x18, BIT(0) | BIT(12));
+    /* INVALIDATE_DEVTAB_ENTRY */
+    iommu_command(m, 2ULL << 60 | DEVFN, 0);
+}
+
 /* One page at IOVA, by a host table of four levels */
 static void map_page(Machine *m, uint64_t perm)
 {
@@ -233,13 +256,7 @@ static void map_page(Machine *m, uint64_t perm)
     }
     qtest_writeq(m->qts, dte + 8, 7);
     qtest_writeq(m->qts, dte, PT_ROOT | 3ULL << 61 | 4 << 9 | 3);
-    qtest_writeq(m->qts, IOMMU, DEVTAB | 0x1ff);
-    qtest_writeq(m->qts, IOMMU + 0x08, CMD_BUF | 8ULL << 56);
-    qtest_writeq(m->qts, IOMMU + 0x18, BIT(0) | BIT(12));
-    /* INVALIDATE_DEVTAB_ENTRY */
-    qtest_writeq(m->qts, CMD_BUF, 2ULL << 60 | DEVFN);
-    qtest_writeq(m->qts, CMD_BUF + 8, 0);
-    qtest_writeq(m->qts, IOMMU + 0x2008, 16);
+    enable_iommu(m);
 }
 
 static void test_iommu(void)
@@ -263,6 +280,108 @@ static void test_iommu(void)
     map_page(&m, 1ULL << 61);
     command(&m, CMD_READ, IOVA, 8, OK);
     command(&m, CMD_WRITE, IOVA, 8, DMA_ERROR);
+    stop(&m);
+}
+
+/*
+ * One page at IOVA for PASID, by tables of the guest's; host and guest physical
+ * addresses are the same
+ */
+static void map_pasid(Machine *m, uint64_t dte1)
+{
+    uint64_t dte = DEVTAB + DEVFN * 32;
+    uint64_t table = PT_ROOT;
+
+    qtest_memset(m->qts, DEVTAB, 0, 0x200000);
+    qtest_memset(m->qts, PT_ROOT, 0, 0x4000);
+    qtest_memset(m->qts, GCR3, 0, 0x1000);
+    for (int level = 3; level >= 0; level--) {
+        uint64_t next = level ? table + 0x1000 : PAGE;
+
+        /* Present, writable, for the user */
+        qtest_writeq(m->qts, table + (extract64(IOVA, 12 + 9 * level, 9) << 3),
+                     next | 7);
+        table = next;
+    }
+    qtest_writeq(m->qts, GCR3 + PASID * 8, PT_ROOT | 1);
+    qtest_writeq(m->qts, dte + 8, 7 | extract64(GCR3, 15, 16) << 16 | dte1);
+    qtest_writeq(m->qts, dte, 3ULL << 61 | BIT_ULL(55) |
+                              extract64(GCR3, 12, 3) << 58 | 3);
+    enable_iommu(m);
+}
+
+static void start_pasid(Machine *m, uint64_t dte1)
+{
+    start(m, "-device amd-iommu,dma-remap=on,viommu=on", "");
+    enable(m, PCI_EXT_CAP_ID_PASID, PCI_PASID_CTRL, PCI_PASID_CTRL_ENABLE);
+    enable(m, PCI_EXT_CAP_ID_ATS, PCI_ATS_CTRL, PCI_ATS_CTRL_ENABLE);
+    map_pasid(m, dte1);
+    set(m, REG_PASID, PASID);
+    qtest_writel(m->qts, PAGE, 0x87654321);
+}
+
+static void test_pasid(void)
+{
+    Machine m;
+
+    start_pasid(&m, 0);
+    command(&m, CMD_READ | CMD_PASID, IOVA, 8, OK);
+    g_assert_cmphex(get(&m, BUFFER), ==, 0x87654321);
+    set(&m, BUFFER, 0x1234);
+    command(&m, CMD_WRITE | CMD_PASID, IOVA + 8, 4, OK);
+    g_assert_cmphex(qtest_readl(m.qts, PAGE + 8), ==, 0x1234);
+    command(&m, CMD_READ | CMD_PASID, IOVA + 0x1000, 8, DMA_ERROR);
+    set(&m, REG_PASID, PASID + 1);
+    command(&m, CMD_READ | CMD_PASID, IOVA, 8, DMA_ERROR);
+    /* Without PASID it is another address space: there is no guest stage */
+    command(&m, CMD_READ, PAGE, 4, OK);
+    g_assert_cmphex(get(&m, BUFFER), ==, 0x87654321);
+    stop(&m);
+}
+
+/* INVALIDATE_IOTLB_PAGES of a page for a PASID */
+static void inval_iotlb(Machine *m, uint64_t pasid)
+{
+    iommu_command(m, 4ULL << 60 | (pasid & 0xff) << 48 |
+                     (pasid >> 8 & 0xff) << 16 | DEVFN, IOVA | BIT(2));
+}
+
+static void test_ats(void)
+{
+    const uint32_t use = CMD_PASID | CMD_ATC;
+    Machine m;
+
+    start_pasid(&m, DTE1_IOTLB);
+    command(&m, CMD_READ | use, IOVA, 8, NO_TRANSLATION);
+    command(&m, CMD_TRANSLATE | CMD_PASID | CMD_WANT_WRITE, IOVA + 0x123, 0,
+            OK);
+    g_assert_cmphex(qpci_io_readq(m.dev, m.bar, REG_XLATE_ADDR), ==,
+                    PAGE + 0x123);
+    g_assert_cmphex(qpci_io_readq(m.dev, m.bar, REG_XLATE_INFO), ==, 0x1003);
+    command(&m, CMD_READ | use, IOVA, 8, OK);
+    g_assert_cmphex(get(&m, BUFFER), ==, 0x87654321);
+    command(&m, CMD_READ | CMD_ATC, IOVA, 8, NO_TRANSLATION);
+
+    /* It is used until it is invalidated, for this PASID */
+    inval_iotlb(&m, PASID + 1);
+    g_assert_cmphex(get(&m, REG_INVALIDATIONS), ==, 0);
+    command(&m, CMD_READ | use, IOVA, 8, OK);
+    inval_iotlb(&m, PASID);
+    g_assert_cmphex(get(&m, REG_INVALIDATIONS), ==, 1);
+    command(&m, CMD_READ | use, IOVA, 8, NO_TRANSLATION);
+
+    /* Reading was asked for, so writing is not granted */
+    command(&m, CMD_TRANSLATE | CMD_PASID, IOVA, 0, OK);
+    g_assert_cmphex(qpci_io_readq(m.dev, m.bar, REG_XLATE_INFO), ==, 0x1001);
+    command(&m, CMD_WRITE | use, IOVA, 8, NO_TRANSLATION);
+    command(&m, CMD_ATC_FLUSH, 0, 0, OK);
+    command(&m, CMD_READ | use, IOVA, 8, NO_TRANSLATION);
+    command(&m, CMD_TRANSLATE | CMD_PASID, IOVA + 0x1000, 0, NO_TRANSLATION);
+    stop(&m);
+
+    /* The device table entry does not let the device ask */
+    start_pasid(&m, 0);
+    command(&m, CMD_TRANSLATE | CMD_PASID, IOVA, 0, NO_TRANSLATION);
     stop(&m);
 }
 
@@ -372,6 +491,8 @@ int main(int argc, char **argv)
     qtest_add_func("/dma-testdev/buffer", test_buffer);
     qtest_add_func("/dma-testdev/memory", test_memory);
     qtest_add_func("/dma-testdev/iommu", test_iommu);
+    qtest_add_func("/dma-testdev/pasid", test_pasid);
+    qtest_add_func("/dma-testdev/ats", test_ats);
     qtest_add_func("/dma-testdev/bad-args", test_bad_args);
     qtest_add_func("/dma-testdev/not-enabled", test_not_enabled);
     qtest_add_func("/dma-testdev/no-service", test_no_service);
