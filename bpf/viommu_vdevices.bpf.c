@@ -20,9 +20,11 @@ int vdevices(struct bpf_iter__amd_vdevice *ctx)
 	if (!vdev)
 		return 0;
 	viommu = vdev->viommu;
-	BPF_SEQ_PRINTF(seq, "iommu=%d guest_id=%u serial=%llu gdev_id=0x%04x hdev_id=0x%04x events=%lld tgid=%d\n",
-		       viommu->iommu->index, viommu->guest_id, vdev->serial, vdev->gdev_id,
-		       vdev->hdev_id, vdev->events.counter, viommu->owner.tgid);
+	BPF_SEQ_PRINTF(
+		seq,
+		"iommu=%d guest_id=%u serial=%llu gdev_id=0x%04x hdev_id=0x%04x events=%lld tgid=%d\n",
+		viommu->iommu->index, viommu->guest_id, vdev->serial, vdev->gdev_id, vdev->hdev_id,
+		vdev->events.counter, viommu->owner.tgid);
 	return 0;
 }
 

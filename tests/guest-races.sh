@@ -105,7 +105,7 @@ race() {
 	wait
 }
 
-race >/dev/null &
+race >/dev/null 2>&1 &
 racing=$!
 counts=$(event_counts tail --pid "$racing" -f /dev/null)
 wait
