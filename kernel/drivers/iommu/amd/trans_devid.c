@@ -370,15 +370,20 @@ static int claim_alias(struct pci_dev *pdev, u16 alias, void *data)
  */
 int amd_viommu_trans_devid_claim(struct amd_iommu *iommu, struct device *dev)
 {
-	struct amd_viommu_trans_pool *pool = iommu->pci_seg->trans_pool;
+	struct amd_viommu_trans_pool *pool;
 	struct pci_dev *pdev;
 	u16 alias;
 	int ret;
 
-	if (!pool || !dev_is_pci(dev))
+	if (!dev_is_pci(dev))
 		return 0;
 
 	guard(mutex)(&trans_lock);
+
+	/* A pool made after this one looked finds the device on its bus */
+	pool = iommu->pci_seg->trans_pool;
+	if (!pool)
+		return 0;
 
 	pdev = to_pci_dev(dev);
 	ret = claim(pool, pci_dev_id(pdev));

@@ -66,7 +66,8 @@ static int enable(struct amd_iommu *iommu)
 {
 	if (!enable_guest_buffer_mode(iommu))
 		return -EOPNOTSUPP;
-	iommu_feature_enable(iommu, CONTROL_GCR3TRPMODE);
+	if (check_feature2(FEATURE_GCR3TRPMODE))
+		iommu_feature_enable(iommu, CONTROL_GCR3TRPMODE);
 	/* What the two bits split between them is not known: in this order */
 	iommu_feature_enable(iommu, CONTROL_VCMD_EN);
 	iommu_feature_enable(iommu, CONTROL_VIOMMU_EN);
@@ -105,8 +106,10 @@ void amd_viommu_resume(struct amd_iommu *iommu)
 	if (iommu->viommu_state != AMD_VIOMMU_ENABLED)
 		return;
 	if (enable(iommu)) {
-		pr_err("ivhd%d: vIOMMU: does not come back after resume\n",
+		pr_err("ivhd%d: vIOMMU: does not come back after resume, its guests' queues stand still\n",
 		       iommu->index);
+		amd_viommu_disable(iommu);
+		iommu->viommu_state = AMD_VIOMMU_FAILED;
 		return;
 	}
 	xa_for_each(&iommu->viommu_hw->guests, guest_id, aviommu)

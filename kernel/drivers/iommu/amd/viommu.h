@@ -261,6 +261,7 @@ void amd_viommu_trans_clear(struct amd_iommu_viommu *aviommu);
 void amd_viommu_trans_restore(struct amd_iommu_viommu *aviommu);
 void amd_viommu_trans_change_top(struct protection_domain *parent,
 				 phys_addr_t top_paddr, unsigned int top_level);
+bool amd_viommu_trans_set_dirty_tracking(struct protection_domain *parent);
 
 /* viommu_vdevice.c */
 int amd_viommu_vdevice_init(struct iommufd_vdevice *core);
@@ -330,6 +331,13 @@ amd_viommu_report_event(struct amd_iommu *iommu,
 static inline void
 amd_viommu_trans_change_top(struct protection_domain *parent,
 			    phys_addr_t top_paddr, unsigned int top_level) { }
+
+static inline bool
+amd_viommu_trans_set_dirty_tracking(struct protection_domain *parent)
+{
+	return false;
+}
+
 static inline int amd_viommu_trans_devid_claim(struct amd_iommu *iommu,
 					       struct device *dev)
 {

@@ -81,16 +81,18 @@ int amd_viommu_trans_set(struct amd_iommu_viommu *aviommu, u16 trans_devid)
 	spin_lock_init(&trans->dte_lock);
 	trans->devid = trans_devid;
 
-	/* The lock keeps the top of the table where it is */
+	/*
+	 * The lock keeps the top of the table where it is, until the hardware
+	 * uses the DTE that follows it from here on.
+	 */
 	spin_lock_irqsave(&parent->lock, flags);
 	pt_iommu_amdv1_hw_info(&parent->amdv1, &pt_info);
 	set_dte(aviommu, trans, &pt_info);
 	aviommu->trans = trans;
-	spin_unlock_irqrestore(&parent->lock, flags);
-	trace_viommu_trans_dte_set(aviommu, trans_devid, parent->id);
-
 	aviommu->trans_devid = trans_devid;
 	write_misc(aviommu);
+	spin_unlock_irqrestore(&parent->lock, flags);
+	trace_viommu_trans_dte_set(aviommu, trans_devid, parent->id);
 
 	if (old) {
 		clear_dte(aviommu, old);
@@ -144,4 +146,30 @@ void amd_viommu_trans_change_top(struct protection_domain *parent,
 	list_for_each_entry(aviommu, &parent->viommu_list, pdom_list)
 		if (aviommu->trans)
 			set_dte(aviommu, aviommu->trans, &pt_info);
+}
+
+/**
+ * amd_viommu_trans_set_dirty_tracking() - Follow a parent's dirty tracking
+ * @parent: parent domain, locked, with its new dirty_tracking
+ *
+ * What the hardware writes to a guest's buffers is dirty, too. The caller
+ * flushes the parent's translations.
+ *
+ * Return: whether anything translates through the parent's table.
+ */
+bool amd_viommu_trans_set_dirty_tracking(struct protection_domain *parent)
+{
+	struct pt_iommu_amdv1_hw_info pt_info;
+	struct amd_iommu_viommu *aviommu;
+	bool any = false;
+
+	lockdep_assert_held(&parent->lock);
+	pt_iommu_amdv1_hw_info(&parent->amdv1, &pt_info);
+	list_for_each_entry(aviommu, &parent->viommu_list, pdom_list) {
+		if (!aviommu->trans)
+			continue;
+		set_dte(aviommu, aviommu->trans, &pt_info);
+		any = true;
+	}
+	return any;
 }

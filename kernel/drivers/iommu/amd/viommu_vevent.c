@@ -36,6 +36,13 @@ static u16 gdom_id(struct amd_iommu_viommu *aviommu, u16 hdom_id)
 	return found;
 }
 
+/* The host's own or a private address: none that a guest could have used */
+static void hide_address(struct amd_iommu_event *event)
+{
+	event->data[2] = 0;
+	event->data[3] = 0;
+}
+
 static void to_guest_ids(struct amd_iommu_viommu *aviommu,
 			 struct amd_iommu_event *event)
 {
@@ -47,9 +54,15 @@ static void to_guest_ids(struct amd_iommu_viommu *aviommu,
 		return;
 	case EVENT_TYPE_VIOMMU_HW_ERR:
 		replace(&event->data[0], EVENT_DW0_ID, 0);
+		hide_address(event);
 		return;
-	case EVENT_TYPE_IO_FAULT:
+	case EVENT_TYPE_DEV_TAB_ERR:
+		hide_address(event);
+		break;
 	case EVENT_TYPE_PAGE_TAB_ERR:
+		hide_address(event);
+		fallthrough;
+	case EVENT_TYPE_IO_FAULT:
 		/* With GN it is a PASID, which is the guest's own */
 		if (!(event->data[1] & EVENT_DW1_GN))
 			replace(&event->data[1], EVENT_DW1_ID,
