@@ -120,6 +120,53 @@ S
 is "$(awk 'NR > 1' "$guest/domains")" "" "and the ID with it"
 is "$(entry "$guest" domid 5)" "$(entry "$guest" domid 7)" "in the hardware's table it stands for the parent again"
 
+# --- guest DTEs without guest translation: V=0, then V and TV with IR, IW
+plays one "a guest's DTE that is not valid leaves GPAs to the device" <<'S'
+nested invalid v d 5 0 q0=0
+attach d invalid
+dma-read d 0x20000 fresh
+dma-write d 0x20000 fresh
+S
+plays one "one with all permissions, too" <<'S'
+nested plain v d 5 0 q0=0x6000000000000003
+attach d plain
+dma-read d 0x20000 fresh
+dma-write d 0x20000 fresh
+S
+plays one "one without IW allows reads" <<'S'
+nested reads v d 5 0 q0=0x2000000000000003
+attach d reads
+dma-read d 0x20000 fresh
+!EIO dma-write d 0x20000 x
+S
+plays one "one without IR allows writes" <<'S'
+nested writes v d 5 0 q0=0x4000000000000003
+attach d writes
+!EIO dma-read d 0x20000 x
+dma-write d 0x20000 fresh
+S
+plays one "one with neither allows nothing" <<'S'
+nested none v d 5 0 q0=0x3
+attach d none
+!EIO dma-read d 0x20000 x
+!EIO dma-write d 0x20000 x
+S
+plays one "nor does one without TV, whatever its permissions say" <<'S'
+nested no-tv v d 5 0 q0=0x6000000000000001
+attach d no-tv
+!EIO dma-read d 0x20000 x
+!EIO dma-write d 0x20000 x
+mem-check 0x20000 fresh
+attach d p
+dma-read d 0x20000 fresh
+destroy invalid
+destroy plain
+destroy reads
+destroy writes
+destroy none
+destroy no-tv
+S
+
 # --- a parent whose table grows while a device translates through it
 plays one "a parent's table can grow below nested domains" <<'S'
 nested n v d 5 0x180000

@@ -214,6 +214,12 @@ static bool legal(const Walk *w)
             DTE_PAGING_MODE(w->dte) <= PAGING_MODE_MAX);
 }
 
+/* IR and IW limit what the tables allow, and what is cached of them */
+static bool dte_allows(const Walk *w)
+{
+    return (DTE_PERM(w->dte) & w->access) == w->access ? true : fault(w, true);
+}
+
 /*
  * Translate @addr of a request of @devid; false if it must be aborted, which
  * is in the event log then if @report. @dte is valid and has TV.
@@ -240,6 +246,9 @@ bool amdvi_xlate(AMDVIAddressSpace *as, AMDVIState *s, uint16_t devid,
     if (pasid != AMDVI_NO_PASID && !(dte[0] & DTE_GV)) {
         return fault(&w, false);
     }
+    if (!dte_allows(&w)) {
+        return false;
+    }
     /* One that does not allow the access is looked up anew */
     if (hit && (hit->perm & access) == access) {
         page = (Page) { hit->addr, hit->page_mask, hit->perm };
@@ -258,6 +267,6 @@ bool amdvi_xlate(AMDVIAddressSpace *as, AMDVIState *s, uint16_t devid,
     ret->iova = addr & ~page.mask;
     ret->translated_addr = page.addr;
     ret->addr_mask = page.mask;
-    ret->perm = page.perm;
+    ret->perm = page.perm & DTE_PERM(dte);
     return true;
 }
