@@ -7,6 +7,8 @@ DESCRIPTION="lets a guest's device fault seven times and finds them at that gues
 . "$(dirname "$0")/lib/vmm.sh"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/play.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/record.sh"
 requires_driver
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'
 
@@ -36,12 +38,9 @@ unmap as 0 0x400000
 map as 0 0 0x400000
 S
 data=$(mktemp)
-perf record -q -a -o "$data" -e amd_viommu:viommu_event_record -e amd_viommu:viommu_event_deliver sleep 100 &
-recorder=$!
-sleep 1
+record_start "$data" -e amd_viommu:viommu_event_record -e amd_viommu:viommu_event_deliver
 fault_seven
-kill -INT "$recorder"
-wait "$recorder"
+record_stop
 text=$(PAGER=cat perf script -i "$data" 2>/dev/null)
 rm -f "$data"
 

@@ -7,6 +7,8 @@ DESCRIPTION="rebuilds what exists from the trace alone and finds the same in deb
 . "$(dirname "$0")/lib/vmm.sh"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/play.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/record.sh"
 requires_driver
 requires_program bpftool
 
@@ -43,9 +45,7 @@ for event in /sys/kernel/tracing/events/amd_viommu/viommu_*; do
 	[[ $event == */viommu_cmd_* ]] || [[ ! -d $event ]] || events+=(-e "amd_viommu:${event##*/}")
 done
 data=$(mktemp)
-perf record -q -a -o "$data" "${events[@]}" sleep 500 &
-recorder=$!
-sleep 2
+record_start "$data" "${events[@]}"
 
 play_vm one "${bdf[0]}" 0x10 5
 play_vm two "${bdf[1]}" 0x10 5
@@ -71,8 +71,7 @@ destroy n3
 S
 sleep 1
 there=$(seen | sort)
-kill -INT "$recorder"
-wait "$recorder"
+record_stop
 is "$(wc -l <<<"$there")" 8 "3 vIOMMUs, 3 vDevices and 2 domains exist"
 is "$(PAGER=cat perf script -i "$data" 2>/dev/null | awk -f "$(dirname "$0")/lib/rebuild.awk" | sort)" "$there" "the trace tells of the same"
 is "$(vdevices | sed 's/.*iommu=\([0-9]*\) guest_id=\([0-9]*\) serial=\([0-9]*\) .*/\1 \2 \3/' | sort)" \

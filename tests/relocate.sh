@@ -7,6 +7,8 @@ DESCRIPTION="plugs in a device whose requester ID a guest's buffers have by then
 . "$(dirname "$0")/lib/vmm.sh"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/play.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/record.sh"
 requires_driver
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'
 
@@ -51,15 +53,13 @@ is "$(trans_of one)" "driver $name, hardware $name" "the guest's buffers have it
 is "$(used) $(nr_free)" "1 $((free - 1))" "and the pool knows"
 
 data=$(mktemp)
-perf record -q -a -o "$data" -e amd_viommu:viommu_trans_devid_relocate sleep 200 &
-recorder=$!
+record_start "$data" -e amd_viommu:viommu_trans_devid_relocate
 # the slot lets go of the old device a moment after the kernel
 wait_until 30 plug 1
 wait_until 30 plug 0
 wait_until 60 both
 is $? 0 "two functions are plugged in, one with that ID"
-kill -INT "$recorder"
-wait "$recorder"
+record_stop
 text=$(PAGER=cat perf script -i "$data" 2>/dev/null)
 rm -f "$data"
 now=$(trans_of one)
