@@ -122,8 +122,11 @@ static int step_viommu(struct play *play, int argc, char **argv)
 	if (ret)
 		return fail(play, viommu, ret);
 	vf = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, play->iommufd, offset);
-	if (vf == MAP_FAILED)
-		return -errno;
+	if (vf == MAP_FAILED) {
+		ret = -errno;
+		iommufd_destroy(play->iommufd, viommu->id);
+		return fail(play, viommu, ret);
+	}
 	viommu->vf = vf;
 	return 0;
 }
