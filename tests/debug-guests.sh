@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# BOOT: CONFIG=debug
+# TIMEOUT: 900
+DESCRIPTION="does what guests do with devices and domains under KASAN, lockdep, kmemleak and friends"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/tap.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/vmm.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/again.sh"
+requires_driver
+requires_file /sys/kernel/debug/kmemleak "this kernel has no kmemleak"
+expect_dmesg 'Event logged \[(IO_PAGE_FAULT|VIOMMU_HARDWARE_ERROR|GUEST_EVENT_FAULT)'
+
+echo 1 >/proc/sys/kernel/panic_on_warn
+again nested vdevices faults
+no_leaks
+done_testing
