@@ -177,6 +177,53 @@ int iommufd_veventq_alloc(int iommufd, uint32_t viommu, uint32_t type, uint32_t 
 	return ret;
 }
 
+/** iommufd_queue_alloc() - Have the hardware serve a queue in guest memory */
+int iommufd_queue_alloc(int iommufd, uint32_t viommu, uint32_t type, uint32_t index, uint64_t gpa,
+			uint64_t size, uint32_t *queue)
+{
+	struct iommu_hw_queue_alloc cmd = {
+		.size = sizeof(cmd),
+		.viommu_id = viommu,
+		.type = type,
+		.index = index,
+		.nesting_parent_iova = gpa,
+		.length = size,
+	};
+	int ret = call(iommufd, IOMMU_HW_QUEUE_ALLOC, &cmd);
+
+	*queue = cmd.out_hw_queue_id;
+	return ret;
+}
+
+/** iommufd_control_set() - Hand over what the guest wrote to its control register */
+int iommufd_control_set(int iommufd, uint32_t viommu, uint64_t control)
+{
+	struct iommu_option cmd = {
+		.size = sizeof(cmd),
+		.option_id = IOMMU_OPTION_VIOMMU_CONTROL,
+		.op = IOMMU_OPTION_OP_SET,
+		.object_id = viommu,
+		.val64 = control,
+	};
+
+	return call(iommufd, IOMMU_OPTION, &cmd);
+}
+
+/** iommufd_control_get() - What was handed over last */
+int iommufd_control_get(int iommufd, uint32_t viommu, uint64_t *control)
+{
+	struct iommu_option cmd = {
+		.size = sizeof(cmd),
+		.option_id = IOMMU_OPTION_VIOMMU_CONTROL,
+		.op = IOMMU_OPTION_OP_GET,
+		.object_id = viommu,
+	};
+	int ret = call(iommufd, IOMMU_OPTION, &cmd);
+
+	*control = cmd.val64;
+	return ret;
+}
+
 /** iommufd_destroy() - Destroy any object */
 int iommufd_destroy(int iommufd, uint32_t id)
 {

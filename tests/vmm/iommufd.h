@@ -25,6 +25,10 @@ int iommufd_nested_alloc(int iommufd, uint32_t viommu, uint32_t dev, const uint6
 			 uint32_t *hwpt);
 int iommufd_veventq_alloc(int iommufd, uint32_t viommu, uint32_t type, uint32_t depth,
 			  uint32_t *queue, int *fd);
+int iommufd_queue_alloc(int iommufd, uint32_t viommu, uint32_t type, uint32_t index, uint64_t gpa,
+			uint64_t size, uint32_t *queue);
+int iommufd_control_set(int iommufd, uint32_t viommu, uint64_t control);
+int iommufd_control_get(int iommufd, uint32_t viommu, uint64_t *control);
 int iommufd_destroy(int iommufd, uint32_t id);
 
 #endif

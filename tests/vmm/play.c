@@ -35,6 +35,7 @@ static void help(FILE *out)
 	print_steps(out, object_steps);
 	print_steps(out, memory_steps);
 	print_steps(out, dma_steps);
+	print_steps(out, queue_steps);
 	fputs("\nExit status: 0 all as expected, 1 not, 2 a step made no sense.\n", out);
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "guest_queue.h"
 #include "guest_ram.h"
 #include "stage1.h"
 
@@ -23,6 +24,7 @@ enum object_kind {
 	OBJECT_VIOMMU,
 	OBJECT_VDEVICE,
 	OBJECT_VEVENTQ,
+	OBJECT_QUEUE,
 };
 
 struct dma_engine;
@@ -37,6 +39,7 @@ struct dma_engine;
  * @bar_size: size of that
  * @dma:  how to make the device do DMA, or NULL if nobody knows
  * @vf:   a vIOMMU's VF page
+ * @queue: the guest's end of a queue
  * @next: next of the list
  */
 struct object {
@@ -48,6 +51,7 @@ struct object {
 	size_t bar_size;
 	const struct dma_engine *dma;
 	volatile void *vf;
+	struct guest_queue queue;
 	struct object *next;
 };
 
@@ -100,6 +104,7 @@ struct step {
 extern const struct step object_steps[];
 extern const struct step memory_steps[];
 extern const struct step dma_steps[];
+extern const struct step queue_steps[];
 
 /* play.c */
 int play_file(struct play *play, FILE *script, bool keep_going);

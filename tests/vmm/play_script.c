@@ -13,7 +13,7 @@
 
 #define WORDS_MAX 16
 
-static const struct step *const all_steps[] = {object_steps, memory_steps, dma_steps};
+static const struct step *const all_steps[] = {object_steps, memory_steps, dma_steps, queue_steps};
 
 static const struct step *find_step(const char *name)
 {

@@ -397,3 +397,7 @@ int amd_viommu_trans_devid_claim(struct amd_iommu *iommu, struct device *dev)
 			ERR_PTR(ret));
 	return ret;
 }
+
+#ifdef CONFIG_AMD_IOMMU_VIOMMU_KUNIT_TEST
+#include "trans_devid_kunit.c"
+#endif

@@ -95,6 +95,21 @@ void amd_viommu_disable(struct amd_iommu *iommu)
 }
 
 /**
+ * amd_viommu_suspend() - Stop guests' queues before the IOMMU loses power
+ * @iommu: IOMMU; nothing else runs
+ */
+void amd_viommu_suspend(struct amd_iommu *iommu)
+{
+	struct amd_iommu_viommu *aviommu;
+	unsigned long guest_id;
+
+	if (iommu->viommu_state != AMD_VIOMMU_ENABLED)
+		return;
+	xa_for_each(&iommu->viommu_hw->guests, guest_id, aviommu)
+		amd_viommu_queues_suspend(aviommu);
+}
+
+/**
  * amd_viommu_resume() - Switch the vIOMMU on again after the IOMMU
  * @iommu: IOMMU that is enabled again; its device table is as before
  */
@@ -112,8 +127,10 @@ void amd_viommu_resume(struct amd_iommu *iommu)
 		iommu->viommu_state = AMD_VIOMMU_FAILED;
 		return;
 	}
-	xa_for_each(&iommu->viommu_hw->guests, guest_id, aviommu)
+	xa_for_each(&iommu->viommu_hw->guests, guest_id, aviommu) {
 		amd_viommu_trans_restore(aviommu);
+		amd_viommu_queues_resume(aviommu);
+	}
 }
 
 /*
@@ -289,6 +306,7 @@ static enum amd_viommu_state init_one(struct amd_iommu *iommu)
 	xa_init_flags(&hw->guests, XA_FLAGS_ALLOC);
 	xa_init(&hw->domains);
 	xa_init(&hw->devices);
+	xa_init(&hw->buffers);
 	mutex_init(&hw->table_lock);
 
 	state = setup_state(iommu, hw);

@@ -11,6 +11,8 @@
  * viommu_trans.c     DTE that guests' buffers translate through
  * trans_devid.c      whose requester ID that is
  * viommu_vdevice.c   devices of guests; nested.c has their domains
+ * viommu_queue.c     queues that the hardware serves guests
+ * viommu_queue_watch.c  what those do, from outside
  * viommu_cmd.c       host commands: sequence numbers, whose they are
  * viommu_event.c     host event log: whose records are, decoding
  * viommu_vevent.c    records handed to the VMM
@@ -59,6 +61,23 @@
 #define AMD_VIOMMU_VFCTRL_EVT		0x28
 #define AMD_VIOMMU_VFCTRL_PPR		0x30
 #define AMD_VIOMMU_VFCTRL_PPRB_BASE	0x38
+
+#define   AMD_VIOMMU_QUEUE_ENABLE	BIT_ULL(8)
+
+/* VF page of a guest */
+#define AMD_VIOMMU_VF_CMD_HEAD		0x00
+#define AMD_VIOMMU_VF_CMD_TAIL		0x08
+#define AMD_VIOMMU_VF_EVT_HEAD		0x10
+#define AMD_VIOMMU_VF_EVT_TAIL		0x18
+#define AMD_VIOMMU_VF_STATUS		0x20
+#define   AMD_VIOMMU_VF_STATUS_EVT_OVERFLOW	BIT(0)
+#define   AMD_VIOMMU_VF_STATUS_EVT_RUN		BIT(3)
+#define   AMD_VIOMMU_VF_STATUS_CMD_RUN		BIT(4)
+#define   AMD_VIOMMU_VF_STATUS_PPR_OVERFLOW	BIT(5)
+#define   AMD_VIOMMU_VF_STATUS_PPR_RUN		BIT(7)
+#define AMD_VIOMMU_VF_PPR_HEAD		0x30
+#define AMD_VIOMMU_VF_PPR_TAIL		0x38
+#define   AMD_VIOMMU_VF_POINTER		GENMASK(18, 4)
 
 /* Every ID table has an entry for every 16-bit ID */
 #define AMD_VIOMMU_TABLE_ENTRIES	SZ_64K
@@ -110,11 +129,12 @@ struct amd_viommu_ipa {
  * @guests:     guest ID to vIOMMU; hands out the IDs
  * @domains:    host domain ID to the vIOMMU that commands for it count for
  * @devices:    host device ID to vDevice
+ * @buffers:    translation device ID to the vIOMMU whose buffers it reaches
  * @debugfs:    directory of the guests
  * @wait_guest: guest ID of the last command for a guest that no
  *              COMPLETION_WAIT follows yet, under &amd_iommu.lock
  *
- * Entries of @guests, @domains and @devices may be used under &amd_iommu.lock: they are
+ * Entries of @guests, @domains, @devices and @buffers may be used under &amd_iommu.lock: they are
  * removed first and that lock taken once after, see amd_viommu_quiesce().
  */
 struct amd_viommu_hw {
@@ -127,6 +147,7 @@ struct amd_viommu_hw {
 	struct xarray guests;
 	struct xarray domains;
 	struct xarray devices;
+	struct xarray buffers;
 	struct dentry *debugfs;
 	u16 wait_guest;
 };
@@ -183,6 +204,26 @@ struct amd_iommu_vdevice {
 	atomic64_t events;
 };
 
+/**
+ * struct amd_viommu_queue_regs - Where the registers of a queue are
+ * @name:     for messages and debugfs
+ * @base:     bits of its VF control register that hold the address's upper ones
+ * @run:      bit of the status register
+ * @overflow: likewise, or 0
+ * @head:     offset in the VF page
+ * @tail:     likewise
+ * @vfctrl:   offset in the VF control entry
+ */
+struct amd_viommu_queue_regs {
+	const char *name;
+	u64 base;
+	u32 run;
+	u32 overflow;
+	u8 head;
+	u8 tail;
+	u8 vfctrl;
+};
+
 #ifdef CONFIG_AMD_IOMMU_IOMMUFD
 
 extern struct mutex amd_viommu_lock;
@@ -190,11 +231,19 @@ extern struct xarray amd_viommus;
 extern struct xarray amd_viommu_vdevices;
 extern const struct amd_viommu_table_type amd_viommu_devid_type;
 extern const struct amd_viommu_table_type amd_viommu_domid_type;
+extern const struct amd_viommu_queue_regs amd_viommu_queue_regs[AMD_VIOMMU_NR_QUEUES];
 
 /* VF control entry of a guest */
 static inline u8 __iomem *amd_viommu_vfctrl(struct amd_viommu_hw *hw, u16 guest_id)
 {
 	return hw->vfctrl.base + guest_id * AMD_VIOMMU_VFCTRL_ENTRY_SIZE;
+}
+
+/* VF page of a guest */
+static inline u8 __iomem *amd_viommu_vf(struct amd_iommu_viommu *aviommu)
+{
+	return aviommu->iommu->viommu_hw->vf.base +
+	       aviommu->guest_id * AMD_VIOMMU_VF_PAGE_SIZE;
 }
 
 static inline unsigned int
@@ -207,6 +256,7 @@ amd_viommu_slot_entries(const struct amd_viommu_table_type *type)
 void amd_iommu_viommu_enable(void);
 void amd_viommu_init_all(void);
 void amd_viommu_disable(struct amd_iommu *iommu);
+void amd_viommu_suspend(struct amd_iommu *iommu);
 void amd_viommu_resume(struct amd_iommu *iommu);
 const char *amd_viommu_state_name(struct amd_iommu *iommu);
 
@@ -266,6 +316,24 @@ bool amd_viommu_trans_set_dirty_tracking(struct protection_domain *parent);
 /* viommu_vdevice.c */
 int amd_viommu_vdevice_init(struct iommufd_vdevice *core);
 
+/* viommu_queue.c */
+size_t amd_viommu_queue_size(struct iommufd_viommu *core,
+			     enum iommu_hw_queue_type type);
+int amd_viommu_queue_init(struct iommufd_hw_queue *core, u32 index);
+int amd_viommu_control_set(struct iommufd_viommu *core, u64 control);
+u64 amd_viommu_control_get(struct iommufd_viommu *core);
+u64 amd_viommu_cmds_pause(struct amd_iommu_viommu *aviommu);
+void amd_viommu_cmds_resume(struct amd_iommu_viommu *aviommu, u64 paused);
+void amd_viommu_queues_suspend(struct amd_iommu_viommu *aviommu);
+void amd_viommu_queues_resume(struct amd_iommu_viommu *aviommu);
+
+/* viommu_queue_watch.c */
+void amd_viommu_queue_look(struct amd_iommu_viommu *aviommu,
+			   enum amd_viommu_queue_type type);
+void amd_viommu_queues_look(struct amd_iommu_viommu *aviommu);
+void amd_viommu_queue_watch(struct amd_iommu_viommu *aviommu,
+			    enum amd_viommu_queue_type type);
+
 /* viommu_vevent.c */
 void amd_viommu_vevent_deliver(struct amd_iommu *iommu, u64 serial,
 			       const struct amd_iommu_event *event);
@@ -313,6 +381,7 @@ static inline const char *amd_viommu_state_name(struct amd_iommu *iommu)
 
 static inline void amd_viommu_init_all(void) { }
 static inline void amd_viommu_disable(struct amd_iommu *iommu) { }
+static inline void amd_viommu_suspend(struct amd_iommu *iommu) { }
 static inline void amd_viommu_resume(struct amd_iommu *iommu) { }
 
 static inline void

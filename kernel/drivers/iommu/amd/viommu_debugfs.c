@@ -9,6 +9,7 @@
 #include <linux/iommu.h>
 #include <linux/pci.h>
 #include <linux/seq_file.h>
+#include <linux/string_choices.h>
 #include <linux/timekeeping.h>
 
 #include "amd_iommu.h"
@@ -195,6 +196,33 @@ static int registers_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(registers);
 
+static int queues_show(struct seq_file *m, void *unused)
+{
+	struct amd_iommu_viommu *aviommu = m->private;
+
+	amd_viommu_queues_look(aviommu);
+	guard(mutex)(&aviommu->queue_lock);
+
+	seq_printf(m, "control %016llx\n", aviommu->control);
+	seq_puts(m, "queue             base   size   head   tail enabled running overflow stuck entries overflows stucks\n");
+	for (int i = 0; i < AMD_VIOMMU_NR_QUEUES; i++) {
+		struct amd_viommu_queue *queue = &aviommu->queues[i];
+
+		if (!queue->size)
+			continue;
+		seq_printf(m, "%-5s %016llx %6u %6u %6u %7s %7s %8s %5s %7llu %9llu %6llu\n",
+			   amd_viommu_queue_regs[i].name, queue->base,
+			   queue->size, queue->head, queue->tail,
+			   str_yes_no(queue->reg & AMD_VIOMMU_QUEUE_ENABLE),
+			   str_yes_no(queue->running),
+			   str_yes_no(queue->overflow),
+			   str_yes_no(queue->stuck), queue->entries,
+			   queue->nr_overflow, queue->nr_stuck);
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(queues);
+
 /* What the hardware finds at each slot, a line for equal ones in a row */
 static void show_ipa(struct seq_file *m, struct amd_iommu_viommu *aviommu,
 		     const struct amd_viommu_table_type *type,
@@ -279,6 +307,7 @@ void amd_viommu_debugfs_add(struct amd_iommu_viommu *aviommu)
 	debugfs_create_file("state", 0400, dir, aviommu, &state_fops);
 	debugfs_create_file("vdevices", 0400, dir, aviommu, &vdevices_fops);
 	debugfs_create_file("domains", 0400, dir, aviommu, &domains_fops);
+	debugfs_create_file("queues", 0400, dir, aviommu, &queues_fops);
 	debugfs_create_file("registers", 0400, dir, aviommu, &registers_fops);
 	debugfs_create_file("ipa", 0400, dir, aviommu, &ipa_fops);
 	debugfs_create_file("tables", 0400, dir, aviommu, &tables_fops);

@@ -65,16 +65,32 @@ static struct amd_iommu_vdevice *event_vdevice(struct amd_viommu_hw *hw,
 	}
 }
 
-/* By the guest ID in the record, else by the domain that did not translate */
+/* A buffer of a guest has the translation device ID, a device its own */
+static struct amd_iommu_viommu *event_buffer(struct amd_viommu_hw *hw,
+					     const struct amd_iommu_event *event)
+{
+	return xa_load(&hw->buffers,
+		       FIELD_GET(EVENT_DW0_DEVICE_ID, event->data[0]));
+}
+
+/*
+ * By the guest ID in the record, else by the buffer, else by the domain that did
+ * not translate: guests with a common parent have only that one.
+ */
 static struct amd_iommu_viommu *event_viommu(struct amd_viommu_hw *hw,
 					     const struct amd_iommu_event *event)
 {
+	struct amd_iommu_viommu *aviommu;
+
 	switch (event_code(event)) {
 	case EVENT_TYPE_GUEST_EVENT_FAULT:
 	case EVENT_TYPE_VIOMMU_HW_ERR:
 		return xa_load(&hw->guests, event_guest_id(event));
 	case EVENT_TYPE_IO_FAULT:
 	case EVENT_TYPE_PAGE_TAB_ERR:
+		aviommu = event_buffer(hw, event);
+		if (aviommu)
+			return aviommu;
 		if (event->data[1] & EVENT_DW1_FLAG_GN)
 			return NULL;
 		return xa_load(&hw->domains,
@@ -172,3 +188,7 @@ void amd_viommu_event_log_restart(struct amd_iommu *iommu)
 {
 	trace_viommu_event_log_restart(iommu, 0);
 }
+
+#ifdef CONFIG_AMD_IOMMU_VIOMMU_KUNIT_TEST
+#include "viommu_event_kunit.c"
+#endif

@@ -97,6 +97,8 @@ static int viommu_iter_run(struct seq_file *seq, void *v, bool in_stop)
 
 static int viommu_iter_seq_show(struct seq_file *seq, void *v)
 {
+	/* Heads and tails move without the driver */
+	amd_viommu_queues_look(v);
 	return viommu_iter_run(seq, v, false);
 }
 

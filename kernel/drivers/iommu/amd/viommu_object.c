@@ -239,6 +239,7 @@ int amd_viommu_create(struct amd_iommu_viommu *aviommu,
 
 	set_owner(&aviommu->owner);
 	mutex_init(&aviommu->gdom_lock);
+	mutex_init(&aviommu->queue_lock);
 	xa_init(&aviommu->vdevices);
 	ret = create(aviommu, user_data);
 	aviommu->stats.create_ns = ktime_get_ns() - aviommu->owner.created_ns;

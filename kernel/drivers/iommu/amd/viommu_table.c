@@ -149,6 +149,7 @@ static int own_slot(struct amd_iommu_viommu *aviommu,
 	struct amd_iommu *iommu = aviommu->iommu;
 	struct amd_viommu_hw *hw = iommu->viommu_hw;
 	struct page *page;
+	u64 paused;
 	int ret;
 
 	if (table->whole || xa_load(&table->own, slot))
@@ -165,8 +166,10 @@ static int own_slot(struct amd_iommu_viommu *aviommu,
 
 	/*
 	 * The new page says the same as the old one. Only in between would a
-	 * guest's command for another entry of the slot find nothing.
+	 * guest's command for another entry of the slot find nothing: let it
+	 * wait.
 	 */
+	paused = amd_viommu_cmds_pause(aviommu);
 	amd_viommu_ipa_unmap(iommu, hw, aviommu->guest_id, ipa,
 			     AMD_VIOMMU_TABLE_SLOT_SIZE);
 	ret = amd_viommu_ipa_map(iommu, hw, aviommu->guest_id, ipa,
@@ -174,6 +177,7 @@ static int own_slot(struct amd_iommu_viommu *aviommu,
 				 AMD_VIOMMU_TABLE_SLOT_SIZE);
 	if (ret)
 		goto restore;
+	amd_viommu_cmds_resume(aviommu, paused);
 	return 0;
 
 restore:
@@ -181,6 +185,7 @@ restore:
 	WARN_ON(amd_viommu_ipa_map(iommu, hw, aviommu->guest_id, ipa,
 				   AMD_VIOMMU_TABLE_SLOT_SIZE, table->template,
 				   AMD_VIOMMU_TABLE_SLOT_SIZE));
+	amd_viommu_cmds_resume(aviommu, paused);
 	xa_erase(&table->own, slot);
 free:
 	amd_viommu_ipa_free(page, AMD_VIOMMU_TABLE_SLOT_SIZE);
@@ -415,3 +420,7 @@ void amd_viommu_domid_map_clear(struct amd_iommu_viommu *aviommu, u16 gdom_id)
 		  gdom_id, host_id, host_id);
 	trace_viommu_domid_unmap(aviommu, gdom_id, host_id);
 }
+
+#ifdef CONFIG_AMD_IOMMU_VIOMMU_KUNIT_TEST
+#include "viommu_table_kunit.c"
+#endif

@@ -11,6 +11,8 @@
 
 #include <linux/io-64-nonatomic-lo-hi.h>
 
+#include <kunit/static_stub.h>
+
 #include "amd_iommu.h"
 #include "viommu.h"
 
@@ -57,6 +59,7 @@ static void clear_dte(struct amd_iommu_viommu *aviommu,
 	struct dev_table_entry new = { .data = { DTE_FLAG_V | DTE_FLAG_TV } };
 
 	amd_iommu_update_own_dte(aviommu->iommu, trans, &new);
+	xa_erase(&aviommu->iommu->viommu_hw->buffers, trans->devid);
 	trace_viommu_trans_dte_clear(aviommu, trans->devid);
 }
 
@@ -74,12 +77,22 @@ int amd_viommu_trans_set(struct amd_iommu_viommu *aviommu, u16 trans_devid)
 	struct iommu_dev_data *old = aviommu->trans, *trans;
 	struct pt_iommu_amdv1_hw_info pt_info;
 	unsigned long flags;
+	int ret;
+
+	KUNIT_STATIC_STUB_REDIRECT(amd_viommu_trans_set, aviommu, trans_devid);
 
 	trans = kzalloc_obj(*trans, GFP_KERNEL_ACCOUNT);
 	if (!trans)
 		return -ENOMEM;
 	spin_lock_init(&trans->dte_lock);
 	trans->devid = trans_devid;
+
+	ret = xa_err(xa_store(&aviommu->iommu->viommu_hw->buffers, trans_devid,
+			      aviommu, GFP_KERNEL_ACCOUNT));
+	if (ret) {
+		kfree(trans);
+		return ret;
+	}
 
 	/*
 	 * The lock keeps the top of the table where it is, until the hardware
@@ -107,6 +120,8 @@ int amd_viommu_trans_set(struct amd_iommu_viommu *aviommu, u16 trans_devid)
  */
 void amd_viommu_trans_stop(struct amd_iommu_viommu *aviommu)
 {
+	KUNIT_STATIC_STUB_REDIRECT(amd_viommu_trans_stop, aviommu);
+
 	aviommu->trans_devid = 0;
 	write_misc(aviommu);
 }
@@ -119,6 +134,8 @@ void amd_viommu_trans_clear(struct amd_iommu_viommu *aviommu)
 {
 	struct iommu_dev_data *trans = aviommu->trans;
 	unsigned long flags;
+
+	KUNIT_STATIC_STUB_REDIRECT(amd_viommu_trans_clear, aviommu);
 
 	spin_lock_irqsave(&aviommu->parent->lock, flags);
 	aviommu->trans = NULL;

@@ -112,3 +112,7 @@ void amd_viommu_vevent_deliver(struct amd_iommu *iommu, u64 serial,
 	if (ret != -EOPNOTSUPP)
 		trace_viommu_event_deliver(aviommu, event, ret);
 }
+
+#ifdef CONFIG_AMD_IOMMU_VIOMMU_KUNIT_TEST
+#include "viommu_vevent_kunit.c"
+#endif

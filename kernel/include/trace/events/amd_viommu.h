@@ -50,6 +50,12 @@ struct iommu_cmd;
 		{ 0xd, "RMP_PAGE_FAULT" },		\
 		{ 0xe, "RMP_HARDWARE_ERROR" })
 
+#define show_viommu_queue(queue)			\
+	__print_symbolic(queue,				\
+		{ 0, "cmd" },				\
+		{ 1, "evt" },				\
+		{ 2, "ppr" })
+
 TRACE_EVENT(viommu_guest_id_alloc,
 
 	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id, int ret),
@@ -790,6 +796,178 @@ TRACE_EVENT(viommu_event_deliver,
 	TP_printk("iommu=%u guest_id=%u code=%s ret=%d",
 		  __entry->iommu, __entry->guest_id,
 		  show_viommu_event_code(__entry->code), __entry->ret)
+);
+
+TRACE_EVENT(viommu_queue_init,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u8 queue, u64 base,
+		 u64 size, int ret),
+
+	TP_ARGS(viommu, queue, base, size, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u8, queue)
+		__field(u64, base)
+		__field(u64, size)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->queue		= queue;
+		__entry->base		= base;
+		__entry->size		= size;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u queue=%s base=0x%llx size=0x%llx ret=%d",
+		  __entry->iommu, __entry->guest_id,
+		  show_viommu_queue(__entry->queue), __entry->base,
+		  __entry->size, __entry->ret)
+);
+
+TRACE_EVENT(viommu_control,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u64 control, int ret),
+
+	TP_ARGS(viommu, control, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u64, control)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->control	= control;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u control=0x%llx ret=%d",
+		  __entry->iommu, __entry->guest_id, __entry->control,
+		  __entry->ret)
+);
+
+TRACE_EVENT(viommu_queue_enable,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u8 queue, u64 reg),
+
+	TP_ARGS(viommu, queue, reg),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u8, queue)
+		__field(u64, reg)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->queue		= queue;
+		__entry->reg		= reg;
+	),
+
+	TP_printk("iommu=%u guest_id=%u queue=%s reg=0x%llx",
+		  __entry->iommu, __entry->guest_id,
+		  show_viommu_queue(__entry->queue), __entry->reg)
+);
+
+TRACE_EVENT(viommu_queue_disable,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u8 queue, int ret),
+
+	TP_ARGS(viommu, queue, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u8, queue)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->queue		= queue;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u queue=%s ret=%d",
+		  __entry->iommu, __entry->guest_id,
+		  show_viommu_queue(__entry->queue), __entry->ret)
+);
+
+DECLARE_EVENT_CLASS(viommu_queue,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u8 queue),
+
+	TP_ARGS(viommu, queue),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u8, queue)
+		__field(u64, entries)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->queue		= queue;
+		__entry->entries	= viommu->queues[queue].entries;
+	),
+
+	TP_printk("iommu=%u guest_id=%u queue=%s entries=%llu",
+		  __entry->iommu, __entry->guest_id,
+		  show_viommu_queue(__entry->queue), __entry->entries)
+);
+
+DEFINE_EVENT(viommu_queue, viommu_queue_destroy,
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u8 queue),
+	TP_ARGS(viommu, queue)
+);
+
+DEFINE_EVENT(viommu_queue, viommu_queue_overflow,
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u8 queue),
+	TP_ARGS(viommu, queue)
+);
+
+TRACE_EVENT(viommu_queue_stuck,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u8 queue,
+		 u32 queue_head, u32 queue_tail, u64 stuck_ns),
+
+	TP_ARGS(viommu, queue, queue_head, queue_tail, stuck_ns),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u8, queue)
+		__field(u32, head)
+		__field(u32, tail)
+		__field(u64, stuck_ns)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->queue		= queue;
+		__entry->head		= queue_head;
+		__entry->tail		= queue_tail;
+		__entry->stuck_ns	= stuck_ns;
+	),
+
+	TP_printk("iommu=%u guest_id=%u queue=%s head=0x%x tail=0x%x stuck_ns=%llu",
+		  __entry->iommu, __entry->guest_id,
+		  show_viommu_queue(__entry->queue), __entry->head,
+		  __entry->tail, __entry->stuck_ns)
 );
 
 #endif /* _TRACE_AMD_VIOMMU_H */

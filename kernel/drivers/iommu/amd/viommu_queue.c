@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guests' queues in hardware: command buffer, event log and PPR log.
+ *
+ * A guest programs a queue in two places that the VMM traps: a base register,
+ * behind which stands IOMMU_HW_QUEUE_ALLOC, and the control register, behind
+ * which stands IOMMU_OPTION_VIOMMU_CONTROL. Both end in one register of the VF
+ * control entry for each queue, whose value follows from the two. Head, tail
+ * and status are in the VF page, between the guest and the hardware.
+ */
+
+#define pr_fmt(fmt)	"AMD-Vi: " fmt
+
+#include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/iopoll.h>
+#include <linux/log2.h>
+
+#include "amd_iommu.h"
+#include "viommu.h"
+
+#include <trace/events/amd_viommu.h>
+
+#define QUEUE_ENTRY_SIZE	16
+#define QUEUE_SIZE_MIN		SZ_4K
+#define QUEUE_SIZE_MAX		SZ_512K
+
+/* Field of the register for the queue's size: log2 of the entries */
+#define QUEUE_LENGTH		GENMASK_ULL(3, 0)
+
+/* How long the hardware may need to finish what it does, in us */
+#define STOP_POLL_US		1
+#define STOP_TIMEOUT_US		100000
+
+/* Bits of the guest's control register that no other file knows */
+#define CONTROL_PPR_AUTO_RSP_EN		39
+#define CONTROL_BLK_STOP_MRK_EN		41
+#define CONTROL_PPR_AUTO_RSP_AON	42
+
+/**
+ * struct viommu_hw_queue - A queue that user space holds
+ * @core: iommufd's part
+ *
+ * What is known of it is in &amd_iommu_viommu.queues.
+ */
+struct viommu_hw_queue {
+	struct iommufd_hw_queue core;
+};
+
+/**
+ * struct enable - One bit of the guest's control register
+ * @control: its number there
+ * @reg:     its number in the register of the VF control entry
+ * @feature: bit of the extended features that it needs, or 0
+ */
+struct enable {
+	u8 control;
+	u8 reg;
+	u64 feature;
+};
+
+static const struct enable cmd_enables[] = {
+	{ CONTROL_CMDBUF_EN, 8 },
+	{ CONTROL_COMWAIT_EN, 9 },
+	{ }
+};
+
+static const struct enable evt_enables[] = {
+	{ CONTROL_EVT_LOG_EN, 8 },
+	{ CONTROL_EVT_INT_EN, 9 },
+	{ }
+};
+
+static const struct enable ppr_enables[] = {
+	{ CONTROL_PPRLOG_EN, 8, FEATURE_PPR },
+	{ CONTROL_PPRINT_EN, 9, FEATURE_PPR },
+	{ CONTROL_PPR_EN, 10, FEATURE_PPR },
+	{ CONTROL_PPR_AUTO_RSP_EN, 13, FEATURE_PPR_AUTO_RSP },
+	{ CONTROL_BLK_STOP_MRK_EN, 14, FEATURE_BLK_STOP_MRK },
+	{ CONTROL_PPR_AUTO_RSP_AON, 15, FEATURE_PPR_AUTO_RSP },
+	{ }
+};
+
+const struct amd_viommu_queue_regs amd_viommu_queue_regs[] = {
+	[AMD_VIOMMU_CMD] = {
+		.name	= "cmd",
+		.vfctrl	= AMD_VIOMMU_VFCTRL_CMD,
+		.base	= GENMASK_ULL(51, 12),
+		.head	= AMD_VIOMMU_VF_CMD_HEAD,
+		.tail	= AMD_VIOMMU_VF_CMD_TAIL,
+		.run	= AMD_VIOMMU_VF_STATUS_CMD_RUN,
+	},
+	[AMD_VIOMMU_EVT] = {
+		.name	= "evt",
+		.vfctrl	= AMD_VIOMMU_VFCTRL_EVT,
+		.base	= GENMASK_ULL(51, 12),
+		.head	= AMD_VIOMMU_VF_EVT_HEAD,
+		.tail	= AMD_VIOMMU_VF_EVT_TAIL,
+		.run	= AMD_VIOMMU_VF_STATUS_EVT_RUN,
+		.overflow = AMD_VIOMMU_VF_STATUS_EVT_OVERFLOW,
+	},
+	[AMD_VIOMMU_PPR] = {
+		.name	= "ppr",
+		.vfctrl	= AMD_VIOMMU_VFCTRL_PPR,
+		.base	= GENMASK_ULL(55, 16),
+		.head	= AMD_VIOMMU_VF_PPR_HEAD,
+		.tail	= AMD_VIOMMU_VF_PPR_TAIL,
+		.run	= AMD_VIOMMU_VF_STATUS_PPR_RUN,
+		.overflow = AMD_VIOMMU_VF_STATUS_PPR_OVERFLOW,
+	},
+};
+
+static const struct enable *const enables[] = {
+	[AMD_VIOMMU_CMD] = cmd_enables,
+	[AMD_VIOMMU_EVT] = evt_enables,
+	[AMD_VIOMMU_PPR] = ppr_enables,
+};
+
+/*
+ * Registers
+ */
+
+/* What the VF control register must hold for base, size and enables */
+static u64 reg_value(const struct amd_viommu_queue *queue,
+		     enum amd_viommu_queue_type type, u64 control)
+{
+	u64 reg;
+
+	if (!queue->size)
+		return 0;
+
+	reg = (queue->base >> PAGE_SHIFT) << __ffs64(amd_viommu_queue_regs[type].base) |
+	      FIELD_PREP(QUEUE_LENGTH, ilog2(queue->size / QUEUE_ENTRY_SIZE));
+	for (const struct enable *bit = enables[type]; bit->control; bit++)
+		if (control & BIT_ULL(bit->control))
+			reg |= BIT_ULL(bit->reg);
+	return reg;
+}
+
+static void write_reg(struct amd_iommu_viommu *aviommu,
+		      enum amd_viommu_queue_type type, u64 reg)
+{
+	u8 __iomem *vfctrl = amd_viommu_vfctrl(aviommu->iommu->viommu_hw,
+					       aviommu->guest_id);
+
+	aviommu->queues[type].reg = reg;
+	writeq(reg, vfctrl + amd_viommu_queue_regs[type].vfctrl);
+	/* It has arrived once a read returns */
+	readq(vfctrl + amd_viommu_queue_regs[type].vfctrl);
+}
+
+static bool is_running(struct amd_iommu_viommu *aviommu,
+		       enum amd_viommu_queue_type type)
+{
+	return readl(amd_viommu_vf(aviommu) + AMD_VIOMMU_VF_STATUS) &
+	       amd_viommu_queue_regs[type].run;
+}
+
+/* Enables off, and wait until what the hardware had begun is done */
+static int disable(struct amd_iommu_viommu *aviommu,
+		   enum amd_viommu_queue_type type)
+{
+	u32 run = amd_viommu_queue_regs[type].run, status;
+	int ret;
+
+	write_reg(aviommu, type, aviommu->queues[type].reg & ~AMD_VIOMMU_QUEUE_ENABLE);
+	/* Also when nothing can sleep, before a loss of power */
+	ret = readl_poll_timeout_atomic(amd_viommu_vf(aviommu) + AMD_VIOMMU_VF_STATUS,
+					status, !(status & run), STOP_POLL_US,
+					STOP_TIMEOUT_US);
+	if (ret)
+		pr_err_ratelimited("ivhd%d: vIOMMU: %s queue of guest ID %u does not stop\n",
+				   aviommu->iommu->index,
+				   amd_viommu_queue_regs[type].name,
+				   aviommu->guest_id);
+	return ret;
+}
+
+/* Make the hardware do what base, size and control register say now */
+static int update(struct amd_iommu_viommu *aviommu,
+		  enum amd_viommu_queue_type type)
+{
+	struct amd_viommu_queue *queue = &aviommu->queues[type];
+	u64 old = queue->reg, new = reg_value(queue, type, aviommu->control);
+	int ret = 0;
+
+	if (old == new)
+		return 0;
+
+	if (old & ~new & AMD_VIOMMU_QUEUE_ENABLE) {
+		ret = disable(aviommu, type);
+		trace_viommu_queue_disable(aviommu, type, ret);
+	}
+	if (queue->reg != new)
+		write_reg(aviommu, type, new);
+	if (new & ~old & AMD_VIOMMU_QUEUE_ENABLE) {
+		amd_viommu_queue_watch(aviommu, type);
+		trace_viommu_queue_enable(aviommu, type, new);
+	}
+	return ret;
+}
+
+/* Whether the hardware does it for a new base is not known */
+static void reset_pointers(struct amd_iommu_viommu *aviommu,
+			   enum amd_viommu_queue_type type)
+{
+	const struct amd_viommu_queue_regs *regs = &amd_viommu_queue_regs[type];
+	u8 __iomem *vf = amd_viommu_vf(aviommu);
+
+	writel(0, vf + regs->tail);
+	writel(0, vf + regs->head);
+	if (regs->overflow)
+		writel(regs->overflow, vf + AMD_VIOMMU_VF_STATUS);
+}
+
+/*
+ * Queues of user space
+ */
+
+static enum amd_viommu_queue_type queue_type(enum iommu_hw_queue_type type)
+{
+	switch (type) {
+	case IOMMU_HW_QUEUE_TYPE_AMD_CMD:
+		return AMD_VIOMMU_CMD;
+	case IOMMU_HW_QUEUE_TYPE_AMD_EVT:
+		return AMD_VIOMMU_EVT;
+	case IOMMU_HW_QUEUE_TYPE_AMD_PPR:
+		return AMD_VIOMMU_PPR;
+	default:
+		return AMD_VIOMMU_NR_QUEUES;
+	}
+}
+
+/**
+ * amd_viommu_queue_size() - Size of the driver's structure of a queue
+ * @core: vIOMMU
+ * @type: type that user space asks for
+ *
+ * Return: size in bytes, 0 if the hardware has no such queue.
+ */
+size_t amd_viommu_queue_size(struct iommufd_viommu *core,
+			     enum iommu_hw_queue_type type)
+{
+	enum amd_viommu_queue_type queue = queue_type(type);
+
+	if (queue == AMD_VIOMMU_NR_QUEUES ||
+	    (queue == AMD_VIOMMU_PPR && !check_feature(FEATURE_PPR)))
+		return 0;
+	return HW_QUEUE_STRUCT_SIZE(struct viommu_hw_queue, core);
+}
+
+/* Not the counters: they are of the vIOMMU's life */
+static void forget(struct amd_viommu_queue *queue)
+{
+	queue->base = 0;
+	queue->head = 0;
+	queue->tail = 0;
+	queue->running = false;
+	queue->overflow = false;
+	queue->stuck = false;
+	queue->seen_ns = 0;
+	queue->progress_ns = 0;
+}
+
+static void queue_destroy(struct iommufd_hw_queue *core)
+{
+	struct amd_iommu_viommu *aviommu = container_of(core->viommu,
+							struct amd_iommu_viommu,
+							core);
+	enum amd_viommu_queue_type type = queue_type(core->type);
+
+	guard(mutex)(&aviommu->queue_lock);
+
+	amd_viommu_queue_look(aviommu, type);
+	aviommu->queues[type].size = 0;
+	update(aviommu, type);
+	trace_viommu_queue_destroy(aviommu, type);
+	forget(&aviommu->queues[type]);
+}
+
+static int check(const struct iommufd_hw_queue *core, u32 index)
+{
+	if (index)
+		return -EOPNOTSUPP;
+	if (!is_power_of_2(core->length) || core->length < QUEUE_SIZE_MIN ||
+	    core->length > QUEUE_SIZE_MAX)
+		return -EINVAL;
+	if (core->base_addr & ~GENMASK_ULL(51, 12))
+		return -EINVAL;
+	return 0;
+}
+
+static int queue_init(struct amd_iommu_viommu *aviommu,
+		      const struct iommufd_hw_queue *core, u32 index)
+{
+	enum amd_viommu_queue_type type = queue_type(core->type);
+	struct amd_viommu_queue *queue = &aviommu->queues[type];
+	int ret = check(core, index);
+
+	if (ret)
+		return ret;
+	if (queue->size)
+		return -EEXIST;
+
+	queue->base = core->base_addr;
+	queue->size = core->length;
+	write_reg(aviommu, type, reg_value(queue, type, 0));
+	reset_pointers(aviommu, type);
+	return update(aviommu, type);
+}
+
+/**
+ * amd_viommu_queue_init() - Have the hardware serve a guest's queue
+ * @core:  iommufd's part, with type, guest physical address and length
+ * @index: which of the queues of that type: 0, there is one
+ *
+ * It runs at once if the guest's control register asks for it. The second
+ * buffer of a dual log would be index 1, which is not supported.
+ *
+ * Return: 0; -EEXIST if the guest has one; -EINVAL for a length or an address
+ * that the hardware does not take; -EOPNOTSUPP for an index.
+ */
+int amd_viommu_queue_init(struct iommufd_hw_queue *core, u32 index)
+{
+	struct amd_iommu_viommu *aviommu = container_of(core->viommu,
+							struct amd_iommu_viommu,
+							core);
+	int ret;
+
+	guard(mutex)(&aviommu->queue_lock);
+
+	ret = queue_init(aviommu, core, index);
+	trace_viommu_queue_init(aviommu, queue_type(core->type), core->base_addr,
+				core->length, ret);
+	if (!ret)
+		core->destroy = queue_destroy;
+	return ret;
+}
+
+/*
+ * The guest's control register
+ */
+
+static bool is_known(u64 control)
+{
+	u64 known = 0;
+
+	for (int type = 0; type < AMD_VIOMMU_NR_QUEUES; type++)
+		for (const struct enable *bit = enables[type]; bit->control; bit++)
+			if (!bit->feature || check_feature(bit->feature))
+				known |= BIT_ULL(bit->control);
+	return !(control & ~known);
+}
+
+/**
+ * amd_viommu_control_set() - Follow a write to the guest's control register
+ * @core:    vIOMMU
+ * @control: bits of the register that queues know
+ *
+ * Return: 0; -EOPNOTSUPP for other bits, without effect; -ETIMEDOUT if a queue
+ * that is now disabled still runs.
+ */
+int amd_viommu_control_set(struct iommufd_viommu *core, u64 control)
+{
+	struct amd_iommu_viommu *aviommu = container_of(core, struct amd_iommu_viommu,
+							core);
+	int ret = 0;
+
+	guard(mutex)(&aviommu->queue_lock);
+
+	if (!is_known(control)) {
+		ret = -EOPNOTSUPP;
+	} else {
+		aviommu->control = control;
+		/* Commands last: what they provoke finds its log */
+		for (int type = AMD_VIOMMU_NR_QUEUES - 1; type >= 0; type--)
+			ret = update(aviommu, type) ?: ret;
+	}
+	trace_viommu_control(aviommu, control, ret);
+	return ret;
+}
+
+/**
+ * amd_viommu_control_get() - What amd_viommu_control_set() set last
+ * @core: vIOMMU
+ *
+ * Return: the bits.
+ */
+u64 amd_viommu_control_get(struct iommufd_viommu *core)
+{
+	struct amd_iommu_viommu *aviommu = container_of(core, struct amd_iommu_viommu,
+							core);
+
+	guard(mutex)(&aviommu->queue_lock);
+	return aviommu->control;
+}
+
+/*
+ * Pauses
+ */
+
+/**
+ * amd_viommu_cmds_pause() - Let the hardware execute no command of a guest
+ * @aviommu: vIOMMU
+ *
+ * Until amd_viommu_cmds_resume(), which must follow in the same thread.
+ *
+ * Return: what amd_viommu_cmds_resume() wants to know.
+ */
+u64 amd_viommu_cmds_pause(struct amd_iommu_viommu *aviommu)
+	__acquires(&aviommu->queue_lock)
+{
+	u64 reg;
+
+	mutex_lock(&aviommu->queue_lock);
+	reg = aviommu->queues[AMD_VIOMMU_CMD].reg;
+	/* One that an illegal command has stopped must not start again */
+	if (!(reg & AMD_VIOMMU_QUEUE_ENABLE) || !is_running(aviommu, AMD_VIOMMU_CMD))
+		return 0;
+	disable(aviommu, AMD_VIOMMU_CMD);
+	return reg;
+}
+
+/**
+ * amd_viommu_cmds_resume() - Let the hardware go on with a guest's commands
+ * @aviommu: vIOMMU
+ * @paused:  what amd_viommu_cmds_pause() returned
+ */
+void amd_viommu_cmds_resume(struct amd_iommu_viommu *aviommu, u64 paused)
+	__releases(&aviommu->queue_lock)
+{
+	if (paused)
+		write_reg(aviommu, AMD_VIOMMU_CMD, paused);
+	mutex_unlock(&aviommu->queue_lock);
+}
+
+/**
+ * amd_viommu_queues_suspend() - Stop a guest's queues before a loss of power
+ * @aviommu: vIOMMU
+ *
+ * Nothing else runs, so without the lock. Keeps where the queues are.
+ */
+void amd_viommu_queues_suspend(struct amd_iommu_viommu *aviommu)
+{
+	u8 __iomem *vf = amd_viommu_vf(aviommu);
+
+	for (int type = 0; type < AMD_VIOMMU_NR_QUEUES; type++) {
+		struct amd_viommu_queue *queue = &aviommu->queues[type];
+		u64 reg = queue->reg;
+
+		if (!queue->size)
+			continue;
+		disable(aviommu, type);
+		queue->reg = reg;
+		queue->head = readl(vf + amd_viommu_queue_regs[type].head);
+		queue->tail = readl(vf + amd_viommu_queue_regs[type].tail);
+	}
+}
+
+/**
+ * amd_viommu_queues_resume() - Go on where amd_viommu_queues_suspend() stopped
+ * @aviommu: vIOMMU whose translation device ID the hardware knows again
+ */
+void amd_viommu_queues_resume(struct amd_iommu_viommu *aviommu)
+{
+	u8 __iomem *vf = amd_viommu_vf(aviommu);
+
+	for (int type = AMD_VIOMMU_NR_QUEUES - 1; type >= 0; type--) {
+		struct amd_viommu_queue *queue = &aviommu->queues[type];
+		u64 reg = queue->reg;
+
+		if (!queue->size)
+			continue;
+		write_reg(aviommu, type, reg & ~AMD_VIOMMU_QUEUE_ENABLE);
+		writel(queue->head, vf + amd_viommu_queue_regs[type].head);
+		writel(queue->tail, vf + amd_viommu_queue_regs[type].tail);
+		write_reg(aviommu, type, reg);
+	}
+}

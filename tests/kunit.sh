@@ -1,0 +1,20 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# BOOT: CONFIG=debug
+DESCRIPTION="reads what the driver's own unit tests found at boot"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/tap.sh"
+requires_driver
+results=/sys/kernel/debug/kunit
+requires_file "$results" "this kernel has no KUnit tests"
+
+# cases SUITE: how many passed, parameters counted each, and how many did not
+cases() { awk '/^# Totals:/ { print $3, $4, $5 }' "$results/$1/results"; }
+
+# a number that falls is a test that got lost
+for suite in amd_iommu_dte=7 amd_viommu_event=15 amd_viommu_table=23 \
+	amd_viommu_trans_devid=10 amd_viommu_vevent=12; do
+	is "$(cases "${suite%=*}")" "pass:${suite#*=} fail:0 skip:0" "${suite%=*}"
+done
+is "$(find "$results" -name results | wc -l)" 5 "and there are no others"
+done_testing

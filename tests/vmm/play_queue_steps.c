@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * viommu-play: steps of a guest with queues in hardware. Allocating one and
+ * writing the control register are calls of the VMM; what the guest does with
+ * a queue is none.
+ */
+#include <errno.h>
+#include <linux/iommufd.h>
+#include <string.h>
+
+#include "iommufd.h"
+#include "play.h"
+
+#define TIMEOUT_MS 10000
+
+/* Opcodes, in the upper bits of the first word */
+#define CMD(opcode) ((uint64_t)(opcode) << 60)
+#define CMD_COMPLETION_WAIT CMD(1)
+#define CMD_INV_DEVTAB CMD(2)
+#define CMD_INV_PAGES CMD(3)
+#define CMD_INV_IOTLB CMD(4)
+#define CMD_INV_ALL CMD(8)
+#define WAIT_STORE 1
+#define INV_S 1
+#define INV_GN 4
+#define INV_EVERYTHING 0x7ffffffffffff000ull
+
+static const struct {
+	const char *name;
+	uint32_t type;
+} types[] = {
+	[GUEST_QUEUE_CMD] = {"cmd", IOMMU_HW_QUEUE_TYPE_AMD_CMD},
+	[GUEST_QUEUE_EVT] = {"evt", IOMMU_HW_QUEUE_TYPE_AMD_EVT},
+	[GUEST_QUEUE_PPR] = {"ppr", IOMMU_HW_QUEUE_TYPE_AMD_PPR},
+};
+
+static int find_type(const char *name)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (!strcmp(name, types[i].name))
+			return i;
+	return -1;
+}
+
+static int step_queue(struct play *play, int argc, char **argv)
+{
+	struct object *viommu = object_find(play, argv[1], OBJECT_VIOMMU), *object;
+	uint64_t gpa, size, index = 0;
+	int type = find_type(argv[2]), ret;
+
+	if (!viommu || type < 0 || !word_number(argv[3], &gpa) || !word_number(argv[4], &size) ||
+	    !word_option(argc - 5, argv + 5, "index", &index))
+		return PLAY_USAGE;
+	object = object_add(play, argv[0], OBJECT_QUEUE);
+	if (!object)
+		return PLAY_USAGE;
+	object->queue = (struct guest_queue){
+		.type = type,
+		.ring = guest_ram_at(&play->ram, gpa, size),
+		.size = size,
+		.vf = viommu->vf,
+	};
+	ret = iommufd_queue_alloc(play->iommufd, viommu->id, types[type].type, index, gpa, size,
+				  &object->id);
+	if (ret)
+		object_remove(play, object);
+	return ret;
+}
+
+static int step_control(struct play *play, int argc, char **argv)
+{
+	struct object *viommu = object_find(play, argv[0], OBJECT_VIOMMU);
+	uint64_t control;
+
+	if (!viommu)
+		return PLAY_USAGE;
+	if (argc == 1) {
+		int ret = iommufd_control_get(play->iommufd, viommu->id, &control);
+
+		snprintf(play->says, sizeof(play->says), "0x%llx", (unsigned long long)control);
+		return ret;
+	}
+	if (!word_number(argv[1], &control))
+		return PLAY_USAGE;
+	return iommufd_control_set(play->iommufd, viommu->id, control);
+}
+
+static struct guest_queue *find_queue(struct play *play, const char *name, bool commands)
+{
+	struct object *object = object_find(play, name, OBJECT_QUEUE);
+
+	if (!object)
+		return NULL;
+	if ((object->queue.type == GUEST_QUEUE_CMD) != commands) {
+		fprintf(stderr, "viommu-play: \"%s\" is a %s\n", name,
+			commands ? "log" : "command buffer");
+		return NULL;
+	}
+	if (!object->queue.ring) {
+		fprintf(stderr, "viommu-play: \"%s\" is not in guest memory\n", name);
+		return NULL;
+	}
+	return &object->queue;
+}
+
+static int step_cmd(struct play *play, int argc, char **argv)
+{
+	struct guest_queue *queue = find_queue(play, argv[0], true);
+	uint64_t cmd[2], times = 1;
+	int ret = 0;
+
+	if (!queue || !word_number(argv[1], &cmd[0]) || !word_number(argv[2], &cmd[1]) ||
+	    !word_option(argc - 3, argv + 3, "times", &times))
+		return PLAY_USAGE;
+	while (times-- && !ret)
+		ret = guest_queue_submit(queue, cmd, TIMEOUT_MS);
+	return ret;
+}
+
+/* COMPLETION_WAIT: the hardware stores a value that is not there yet */
+static int step_wait(struct play *play, int argc, char **argv)
+{
+	struct guest_queue *queue = find_queue(play, argv[0], true);
+	uint64_t gpa, cmd[2], timeout = TIMEOUT_MS;
+	volatile uint64_t *word;
+	int ret;
+
+	if (!queue || !word_number(argv[1], &gpa) ||
+	    !word_option(argc - 2, argv + 2, "timeout", &timeout))
+		return PLAY_USAGE;
+	word = guest_ram_at(&play->ram, gpa, 8);
+	if (!word || gpa % 8)
+		return -EFAULT;
+	cmd[0] = CMD_COMPLETION_WAIT | gpa | WAIT_STORE;
+	cmd[1] = *word + 1;
+	ret = guest_queue_submit(queue, cmd, timeout);
+	if (!ret && !guest_queue_poll(word, cmd[1], timeout))
+		ret = -ETIMEDOUT;
+	return ret;
+}
+
+static int submit(struct guest_queue *queue, uint64_t low, uint64_t high)
+{
+	uint64_t cmd[2] = {low, high};
+
+	return guest_queue_submit(queue, cmd, TIMEOUT_MS);
+}
+
+/* All of a domain, or one page; of a guest's own tables if a PASID is given */
+static int step_inv_pages(struct play *play, int argc, char **argv)
+{
+	struct guest_queue *queue = find_queue(play, argv[0], true);
+	uint64_t gdom_id, address = ~0ull, pasid = 0, times = 1;
+	int ret = 0;
+
+	if (!queue || !word_number(argv[1], &gdom_id) ||
+	    !word_option(argc - 2, argv + 2, "address", &address) ||
+	    !word_option(argc - 2, argv + 2, "pasid", &pasid) ||
+	    !word_option(argc - 2, argv + 2, "times", &times))
+		return PLAY_USAGE;
+	address = address == ~0ull ? INV_EVERYTHING | INV_S : address & ~0xfffull;
+	while (times-- && !ret)
+		ret = submit(queue, CMD_INV_PAGES | (gdom_id & 0xffff) << 32 | (pasid & 0xfffff),
+			     address | 2 | INV_GN);
+	return ret;
+}
+
+static int step_inv_devtab(struct play *play, int argc, char **argv)
+{
+	struct guest_queue *queue = find_queue(play, argv[0], true);
+	uint64_t gdev_id;
+
+	(void)argc;
+	if (!queue || !word_number(argv[1], &gdev_id))
+		return PLAY_USAGE;
+	return submit(queue, CMD_INV_DEVTAB | (gdev_id & 0xffff), 0);
+}
+
+/* Everything of a device */
+static int step_inv_iotlb(struct play *play, int argc, char **argv)
+{
+	struct guest_queue *queue = find_queue(play, argv[0], true);
+	uint64_t gdev_id;
+
+	(void)argc;
+	if (!queue || !word_number(argv[1], &gdev_id))
+		return PLAY_USAGE;
+	return submit(queue, CMD_INV_IOTLB | (gdev_id & 0xffff) | (gdev_id & 0xffff) << 32,
+		      INV_EVERYTHING | INV_S | INV_GN);
+}
+
+static int step_inv_all(struct play *play, int argc, char **argv)
+{
+	struct guest_queue *queue = find_queue(play, argv[0], true);
+
+	(void)argc;
+	return queue ? submit(queue, CMD_INV_ALL, 0) : PLAY_USAGE;
+}
+
+static int step_drain(struct play *play, int argc, char **argv)
+{
+	struct guest_queue *queue = find_queue(play, argv[0], true);
+	uint64_t timeout = TIMEOUT_MS;
+
+	if (!queue || !word_option(argc - 1, argv + 1, "timeout", &timeout))
+		return PLAY_USAGE;
+	return guest_queue_drain(queue, timeout);
+}
+
+static int step_log(struct play *play, int argc, char **argv)
+{
+	struct guest_queue *queue = find_queue(play, argv[0], false);
+	uint64_t record[2], timeout = TIMEOUT_MS;
+	int ret;
+
+	if (!queue || !word_option(argc - 1, argv + 1, "timeout", &timeout))
+		return PLAY_USAGE;
+	ret = guest_queue_take(queue, record, timeout);
+	if (!ret)
+		snprintf(play->says, sizeof(play->says), "%016llx:%016llx",
+			 (unsigned long long)record[1], (unsigned long long)record[0]);
+	return ret;
+}
+
+const struct step queue_steps[] = {
+	{"queue", "QUEUE VIOMMU cmd|evt|ppr GPA SIZE [index=N]", 5, 6, true, step_queue},
+	{"control", "VIOMMU [VALUE]", 1, 2, true, step_control},
+	{"cmd", "QUEUE LOW HIGH [times=N]", 3, 4, false, step_cmd},
+	{"cmd-wait", "QUEUE GPA [timeout=MILLISECONDS]", 2, 3, false, step_wait},
+	{"cmd-drain", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_drain},
+	{"inv-pages", "QUEUE GDOMID [address=N] [pasid=N] [times=N]", 2, 5, false, step_inv_pages},
+	{"inv-devtab", "QUEUE GDEVID", 2, 2, false, step_inv_devtab},
+	{"inv-iotlb", "QUEUE GDEVID", 2, 2, false, step_inv_iotlb},
+	{"inv-all", "QUEUE", 1, 1, false, step_inv_all},
+	{"log", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_log},
+	{},
+};
