@@ -10,7 +10,7 @@ _viommu_top_names() {
 
 _viommu_top() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--batch --json --once --expand --sort --reverse --color
+	local options='--batch --json --once --replay --expand --sort --reverse --color
 		--no-unicode --interval --count --pid --guest --gid --active
 		--check --fail-on-loss --bpf-cost --max-viommus --verbose
 		--help --usage --version'
@@ -26,6 +26,10 @@ _viommu_top() {
 	case $prev in
 	-s | --sort) words=$(viommu-top --sort=help | cut -d ' ' -f 1) ;;
 	--color) words='auto always never' ;;
+	--replay)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
 	-g | --guest) words=$(_viommu_top_names) ;;
 	-p | --pid) words=$(pgrep 'qemu|viommu-vmm') ;;
 	-i | --interval | -n | --count | --gid | --max-viommus) return ;;

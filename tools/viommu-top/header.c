@@ -54,6 +54,11 @@ static void draw_state(const struct ui *ui)
 	x = put(0, x, STYLE_NORMAL, "%s%s", ui->sort->key, ui->reverse ? ", reversed" : "") + 2;
 	totals_completeness(text, sizeof(text), now);
 	x = put(0, x, snapshot_complete(now) ? STYLE_GOOD : STYLE_BAD, "%s", text) + 2;
+	if (ui->session->replay) {
+		snprintf(text, sizeof(text), "replay %zu of %zu", ui->session->position + 1,
+			 replay_nr(ui->session->replay));
+		x = put(0, x, STYLE_SORTED, "%s", text) + 2;
+	}
 	if (ui->paused)
 		x = put(0, x, STYLE_SORTED, " PAUSED ") + 2;
 	if (ui->filter[0])

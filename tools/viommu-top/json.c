@@ -74,10 +74,29 @@ static void add_latencies(struct json_object *object, const struct row *row)
 	add_u64(object, "wait_total_ns", row->wait_ns_total);
 }
 
-static void print_viommu(const struct model *model, const struct row *row)
+/* [[bucket, count], …]: most buckets are empty */
+static void add_hist(struct json_object *object, const struct hist *hist)
 {
+	struct json_object *pairs = json_object_new_array();
+
+	for (int i = 0; i < VIOMMU_HIST_BUCKETS; i++) {
+		struct json_object *pair;
+
+		if (!hist->bucket[i])
+			continue;
+		pair = json_object_new_array_ext(2);
+		json_object_array_add(pair, json_object_new_int(i));
+		json_object_array_add(pair, json_object_new_uint64(hist->bucket[i]));
+		json_object_array_add(pairs, pair);
+	}
+	json_object_object_add(object, "latency_buckets", pairs);
+}
+
+static void print_viommu(const struct session *s, const struct row *row)
+{
+	const struct model *model = &s->model;
 	const struct snapshot *now = model->now;
-	struct json_object *object = new_object("viommu", now);
+	struct json_object *object = new_object(model->then ? "viommu" : "existing", now);
 
 	add_identity(object, row);
 	add_u64(object, "age_ns",
@@ -89,23 +108,57 @@ static void print_viommu(const struct model *model, const struct row *row)
 	add_u64(object, "events", row->events);
 	add_rate(object, "event_rate", model_rate(model, row->events_gained));
 	add_u64(object, "lost", row->lost);
+	if (!s->opts->once)
+		add_hist(object, &row->latency_all);
+	print_object(object);
+}
+
+static void add_totals(struct json_object *object, const struct snapshot *now)
+{
+	for (int i = 0; i < VT_NR_COUNTERS; i++)
+		add_u64(object, totals_name(i), now->count[i]);
+	add_u64(object, "missed_runs", now->missed);
+	add_u64(object, "unfinished_waits", now->unfinished);
+	add_u64(object, "lost", snapshot_lost(now));
+	json_object_object_add(object, "complete", json_object_new_boolean(snapshot_complete(now)));
+}
+
+/* Closes a sample: a reader that has this has all of it */
+static void print_interval(const struct session *s)
+{
+	const struct snapshot *now = session_now(s);
+	struct json_object *object = new_object("interval", now);
+
+	add_u64(object, "monotonic_ns", now->mono_ns);
+	add_u64(object, "interval_ns", s->model.interval_ns);
+	add_u64(object, "viommus", s->model.nr_viommus);
+	if (s->opts->bpf_cost || now->bpf_ns)
+		add_u64(object, "bpf_ns", now->bpf_ns);
+	add_totals(object, now);
+	add_hist(object, &now->latency);
 	print_object(object);
 }
 
 static void print_rows(const struct session *s)
 {
 	for (size_t i = 0; i < s->model.nr_viommus; i++)
-		print_viommu(&s->model, &s->model.viommu[i]);
+		print_viommu(s, &s->model.viommu[i]);
+	if (!s->opts->once)
+		print_interval(s);
 }
 
 static void print_ready(const struct session *s)
 {
 	struct json_object *object = new_object("ready", session_now(s));
 
+	add_u64(object, "version", RECORDING_VERSION);
 	add_u64(object, "viommus", s->model.nr_viommus);
 	add_u64(object, "iommus", iommus_enabled(s->iommus));
 	add_u64(object, "interval_ns", s->opts->interval_ns);
+	if (s->filter.active)
+		json_object_object_add(object, "active_only", json_object_new_boolean(true));
 	print_object(object);
+	print_rows(s);
 }
 
 static void print_end(const struct session *s)
@@ -114,12 +167,7 @@ static void print_end(const struct session *s)
 	struct json_object *object = new_object("totals", now);
 
 	add_u64(object, "duration_ns", now->mono_ns - s->start_ns);
-	for (int i = 0; i < VT_NR_COUNTERS; i++)
-		add_u64(object, totals_name(i), now->count[i]);
-	add_u64(object, "missed_runs", now->missed);
-	add_u64(object, "unfinished_waits", now->unfinished);
-	add_u64(object, "lost", snapshot_lost(now));
-	json_object_object_add(object, "complete", json_object_new_boolean(snapshot_complete(now)));
+	add_totals(object, now);
 	print_object(object);
 }
 

@@ -2,6 +2,7 @@
 /*
  * The live screen: what keys do.
  */
+#include <limits.h>
 #include <ncurses.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +196,30 @@ static bool view_key(struct ui *ui, int key)
 	}
 }
 
+/* Through a recording; what cannot be read ends the run */
+static bool seek_key(struct ui *ui, int key)
+{
+	static const struct {
+		int key;
+		long step;
+	} keys[] = {
+		{'.', 1},   {',', -1},		 {']', 10},
+		{'[', -10}, {'}', LONG_MAX / 2}, {'{', LONG_MIN / 2},
+	};
+
+	if (!ui->session->replay)
+		return false;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		if (keys[i].key != key)
+			continue;
+		ui->paused = true;
+		if (!session_seek(ui->session, keys[i].step) || !ui_rebuild(ui))
+			ui->quit = ui->failed = true;
+		return true;
+	}
+	return false;
+}
+
 static void mode_key(struct ui *ui, int key)
 {
 	switch (key) {
@@ -236,7 +261,7 @@ static void mode_key(struct ui *ui, int key)
 static void table_key(struct ui *ui, int key)
 {
 	ui->message[0] = '\0';
-	if (!move_key(ui, key) && !view_key(ui, key))
+	if (!move_key(ui, key) && !view_key(ui, key) && !seek_key(ui, key))
 		mode_key(ui, key);
 }
 

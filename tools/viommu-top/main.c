@@ -11,10 +11,11 @@
 #include "totals.h"
 #include "wait.h"
 
-static enum exit_code run(const struct options *opts, const struct iommus *iommus)
+static enum exit_code run(const struct options *opts, const struct iommus *iommus,
+			  struct replay *replay)
 {
 	struct session session;
-	enum exit_code code = session_start(&session, opts, iommus);
+	enum exit_code code = session_start(&session, opts, iommus, replay);
 
 	if (!code) {
 		if (opts->mode == MODE_JSON)
@@ -32,6 +33,20 @@ static enum exit_code run(const struct options *opts, const struct iommus *iommu
 	return code;
 }
 
+static enum exit_code run_replay(struct options *opts)
+{
+	struct replay *replay;
+	enum exit_code code = replay_open(&replay, opts->replay);
+
+	if (!code) {
+		if (!opts->interval_ns)
+			opts->interval_ns = replay_interval_ns(replay);
+		code = run(opts, replay_iommus(replay), replay);
+	}
+	replay_close(replay);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	static struct requirements reqs;
@@ -40,6 +55,10 @@ int main(int argc, char **argv)
 
 	opts_parse(&opts, argc, argv);
 	text_init(opts.unicode);
+	if (opts.replay && opts.mode != MODE_CHECK) {
+		wait_init();
+		return run_replay(&opts);
+	}
 	require_probe(&reqs);
 	if (opts.mode == MODE_CHECK)
 		return require_print(&reqs);
@@ -50,5 +69,5 @@ int main(int argc, char **argv)
 		return missing->code;
 	}
 	wait_init();
-	return run(&opts, &reqs.iommus);
+	return run(&opts, &reqs.iommus, NULL);
 }

@@ -35,6 +35,7 @@ enum {
 	OPT_FAIL_ON_LOSS,
 	OPT_BPF_COST,
 	OPT_MAX_VIOMMUS,
+	OPT_REPLAY,
 };
 
 static const struct argp_option options[] = {
@@ -42,6 +43,7 @@ static const struct argp_option options[] = {
 	{"batch", 'b', NULL, 0, "One table per interval instead of a screen", 1},
 	{"json", 'j', NULL, 0, "One JSON object per vIOMMU and interval, one a line", 1},
 	{"once", '1', NULL, 0, "One table, or one object per vIOMMU, after one interval", 1},
+	{"replay", OPT_REPLAY, "FILE", 0, "Show what --json wrote to FILE, not this machine", 1},
 	{"expand", 'x', NULL, 0, "Show each vIOMMU of a VM, too", 1},
 	{"sort", 's', "KEY", 0,
 	 "Sort by column: guest_id, vm, pid, iommu, age, cmd_rate, p50, p99, …; KEY=help lists all",
@@ -146,6 +148,9 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 	case OPT_COLOR:
 		opts->color = parse_color(state, arg);
 		return 0;
+	case OPT_REPLAY:
+		opts->replay = arg;
+		return 0;
 	case OPT_NO_UNICODE:
 		opts->unicode = false;
 		return 0;
@@ -231,7 +236,6 @@ void opts_parse(struct options *opts, int argc, char **argv)
 
 	*opts = (struct options){
 		.mode = MODE_SCREEN,
-		.interval_ns = NSEC_PER_SEC,
 		.sort = column_find("cmd_rate"),
 		.unicode = true,
 		.max_viommus = 4096,
@@ -242,6 +246,8 @@ void opts_parse(struct options *opts, int argc, char **argv)
 
 	if (opts->mode == MODE_SCREEN && (opts->once || !isatty(STDOUT_FILENO)))
 		opts->mode = MODE_BATCH;
+	if (!opts->interval_ns && !opts->replay)
+		opts->interval_ns = NSEC_PER_SEC;
 	if (opts->once)
 		opts->count = 1;
 }

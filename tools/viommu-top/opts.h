@@ -28,7 +28,7 @@ enum output_mode {
  * struct options - Command line of viommu-top
  * @mode:         what to write
  * @once:         one table or one set of objects, nothing else
- * @interval_ns:  time between two samples
+ * @interval_ns:  time between two samples; 0 for that of the recording
  * @count:        how many samples, 0 for no end
  * @pid:          show VMs of this process only, 0 for all
  * @guest:        show VMs whose name matches only, NULL for all
@@ -43,6 +43,7 @@ enum output_mode {
  * @fail_on_loss: exit with EXIT_LOST if anything was lost
  * @verbose:      show libbpf's messages
  * @max_viommus:  for how many vIOMMUs at a time there are latencies
+ * @replay:       recording to show instead of this machine, NULL for none
  */
 struct options {
 	enum output_mode mode;
@@ -62,6 +63,7 @@ struct options {
 	bool fail_on_loss;
 	bool verbose;
 	unsigned int max_viommus;
+	const char *replay;
 };
 
 /**

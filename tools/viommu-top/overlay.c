@@ -22,6 +22,7 @@ static const char *const help[] = {
 	"z            leave out what is idle",
 	"i            set the interval; + and - double and halve it",
 	"p            pause",
+	". ,          replay: next, previous sample; ] [ ten; } { last, first",
 	"",
 	"P50, P99: how long the driver waited for the IOMMU to complete the",
 	"commands it queued for the VM (host path). What the hardware does for",

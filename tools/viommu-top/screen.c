@@ -49,8 +49,9 @@ static enum wait_result answer_keys(struct ui *ui)
 	enum wait_result why;
 
 	for (;;) {
-		uint64_t last = session_now(ui->session)->mono_ns;
-		uint64_t deadline = ui->paused ? UINT64_MAX / 2 : last + ui->interval_ns;
+		bool still = ui->paused || session_at_end(ui->session);
+		uint64_t last = ui->session->taken_ns;
+		uint64_t deadline = still ? UINT64_MAX / 2 : last + ui->interval_ns;
 
 		ui_draw(ui);
 		why = wait_until(deadline, true);
@@ -78,8 +79,10 @@ static enum exit_code loop(struct ui *ui)
 		if (!session_sample(ui->session) || !ui_rebuild(ui))
 			return EXIT_FAIL;
 	}
+	if (ui->failed)
+		return EXIT_FAIL;
 	/* For --fail-on-loss: what happened since the last update counts, too */
-	if (why == WAIT_STOP && !session_sample(ui->session))
+	if (why == WAIT_STOP && !ui->session->replay && !session_sample(ui->session))
 		return EXIT_FAIL;
 	return EXIT_OK;
 }

@@ -6,6 +6,7 @@
 
 #include "message.h"
 #include "session.h"
+#include "wait.h"
 
 const struct snapshot *session_now(const struct session *s)
 {
@@ -24,33 +25,62 @@ bool session_rebuild(struct session *s)
 	return false;
 }
 
+bool session_at_end(const struct session *s)
+{
+	return s->replay && s->position + 1 >= replay_nr(s->replay);
+}
+
+static bool take(struct session *s, struct snapshot *snap)
+{
+	if (s->replay)
+		return replay_read(s->replay, s->position, snap);
+	return collect_snapshot(s->collector, snap, s->samples ? session_now(s) : NULL);
+}
+
 bool session_sample(struct session *s)
 {
-	const struct snapshot *prev = s->samples ? session_now(s) : NULL;
 	int next = !s->latest;
 
-	if (!collect_snapshot(s->collector, &s->snaps[next], prev))
+	if (s->samples)
+		s->position++;
+	if (!take(s, &s->snaps[next]))
 		return false;
 	s->latest = next;
 	s->samples++;
+	s->taken_ns = wait_now_ns();
 	return session_rebuild(s);
 }
 
+bool session_seek(struct session *s, long step)
+{
+	long last = (long)replay_nr(s->replay) - 1;
+	long to = (long)s->position + step;
+
+	if (step > last || to > last)
+		to = last;
+	if (step < -last || to < 0)
+		to = 0;
+	s->samples = 0;
+	s->position = to ? to - 1 : 0;
+	return session_sample(s) && (!to || session_sample(s));
+}
+
 enum exit_code session_start(struct session *s, const struct options *opts,
-			     const struct iommus *iommus)
+			     const struct iommus *iommus, struct replay *replay)
 {
 	enum exit_code code;
 
 	memset(s, 0, sizeof(*s));
 	s->opts = opts;
 	s->iommus = iommus;
+	s->replay = replay;
 	s->filter = (struct filter){
 		.pid = opts->pid,
 		.guest = opts->guest,
 		.guest_id = opts->guest_id,
 		.active = opts->active,
 	};
-	code = collect_start(&s->collector, opts);
+	code = replay ? EXIT_OK : collect_start(&s->collector, opts);
 	if (code)
 		return code;
 	if (!session_sample(s))

@@ -9,41 +9,49 @@
 #include "iommus.h"
 #include "model.h"
 #include "opts.h"
+#include "replay.h"
 
 /**
  * struct session - One run of viommu-top
  * @opts:      command line
- * @collector: the BPF programs
+ * @collector: the BPF programs; NULL in a replay
+ * @replay:    the recording; NULL of a live run
+ * @position:  which sample of the recording is the latest
  * @iommus:    of this machine
  * @snaps:     the latest two, in turns
  * @latest:    index of the latest
  * @samples:   how many were taken
  * @start_ns:  when the first was taken, CLOCK_MONOTONIC
+ * @taken_ns:  when the latest was taken or replayed, CLOCK_MONOTONIC of now
  * @filter:    which vIOMMUs to show
  * @model:     rows of the latest two
  */
 struct session {
 	const struct options *opts;
 	struct collector *collector;
+	struct replay *replay;
+	size_t position;
 	const struct iommus *iommus;
 	struct snapshot snaps[2];
 	int latest;
 	unsigned long samples;
 	uint64_t start_ns;
+	uint64_t taken_ns;
 	struct filter filter;
 	struct model model;
 };
 
 /**
- * session_start() - Start the BPF programs and take the first sample
+ * session_start() - Start the BPF programs, or a replay, and take the first sample
  * @s:      result
  * @opts:   command line
- * @iommus: of this machine
+ * @iommus: of the machine
+ * @replay: the recording; NULL for a live run
  *
  * Return: EXIT_OK, or how to exit; the reason is on stderr then.
  */
 enum exit_code session_start(struct session *s, const struct options *opts,
-			     const struct iommus *iommus);
+			     const struct iommus *iommus, struct replay *replay);
 
 /**
  * session_sample() - Take another sample
@@ -52,6 +60,21 @@ enum exit_code session_start(struct session *s, const struct options *opts,
  * Return: false on failure; the reason is on stderr then.
  */
 bool session_sample(struct session *s);
+
+/**
+ * session_at_end() - Whether a replay has no more samples
+ * @s: as started
+ */
+bool session_at_end(const struct session *s);
+
+/**
+ * session_seek() - Go to another sample of a replay
+ * @s:    as started
+ * @step: samples, negative for back; anything too far stops at the end
+ *
+ * Return: false on failure; the reason is on stderr then.
+ */
+bool session_seek(struct session *s, long step);
 
 /**
  * session_rebuild() - Make rows anew, after a change of the filter

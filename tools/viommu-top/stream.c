@@ -33,10 +33,13 @@ static bool sample_due(const struct session *s, enum wait_result why)
 	return why == WAIT_TIME || since >= SHORTEST_NS || s->opts->once;
 }
 
-static enum wait_result wait_for(uint64_t deadline)
+/* A recording is written as fast as it is read */
+static enum wait_result wait_for(const struct session *s, uint64_t deadline)
 {
 	enum wait_result why;
 
+	if (s->replay)
+		deadline = 0;
 	do {
 		why = wait_until(deadline, false);
 	} while (why == WAIT_OTHER);
@@ -64,8 +67,8 @@ enum exit_code stream_run(struct session *s, const struct stream_ops *ops)
 	if (flush(&code))
 		return code;
 
-	for (unsigned long n = 0; !opts->count || n < opts->count; n++) {
-		why = wait_for(deadline);
+	for (unsigned long n = 0; (!opts->count || n < opts->count) && !session_at_end(s); n++) {
+		why = wait_for(s, deadline);
 		if (why == WAIT_CLOSED)
 			return code;
 		if (sample_due(s, why)) {

@@ -57,6 +57,7 @@ enum ui_style {
  * @reverse:     the other way round
  * @paused:      no updates
  * @quit:        leave
+ * @failed:      and say so in the exit status
  * @message:     one-time message in place of the keys; "" for none
  * @filter:      filter in force
  * @input:       what is being typed
@@ -79,6 +80,7 @@ struct ui {
 	bool reverse;
 	bool paused;
 	bool quit;
+	bool failed;
 	char message[80];
 	char filter[UI_INPUT_MAX];
 	char input[UI_INPUT_MAX];

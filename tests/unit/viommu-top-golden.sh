@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# This test replays a recording of the emulated hardware and compares every
+# output of viommu-top with that in tests/golden. After a change that is meant,
+# UPDATE=1 writes them anew: look at the difference before you commit it.
+#
+# usage: viommu-top-golden.sh PROGRAM
+
+program=$1
+golden=$(cd "$(dirname "$0")/../golden" && pwd)
+recording=$golden/recording.ndjson
+dir=$(mktemp -d) || exit 1
+trap 'rm -r "$dir"' EXIT
+tests=0 failures=0
+export LC_ALL=C.UTF-8 TZ=UTC TERM=xterm
+
+ok() { # STATUS WHAT
+	((++tests))
+	if (($1 == 0)); then
+		echo "ok $tests - $2"
+	else
+		echo "not ok $tests - $2"
+		((++failures))
+	fi
+}
+
+same() { # NAME ARGUMENT…: the output is that of a file
+	local name=$1
+	shift
+
+	"$program" --replay "$recording" "$@" >"$dir/out" 2>"$dir/err"
+	ok $? "$name: $*"
+	[[ ! -s $dir/err ]]
+	ok $? "$name: nothing on standard error"
+	[[ ! ${UPDATE-} ]] || cp "$dir/out" "$golden/$name"
+	diff -u "$golden/$name" "$dir/out"
+	ok $? "$name: as expected"
+}
+
+refused() { # TEXT FILE: with the reason
+	"$program" --replay "$2" >/dev/null 2>"$dir/err"
+	ok $(($? != 1)) "fails: $1"
+	grep -qF -- "$1" "$dir/err"
+	ok $? "and says why" || cat "$dir/err"
+}
+
+same batch.txt --batch
+same expand.txt --batch --expand --sort guest_id -n 2
+same filter.txt --batch --guest 'web-*' --active --sort p99 --reverse
+same ascii.txt --batch --expand --no-unicode -n 1
+same once.txt --once
+same once.ndjson --once --json
+
+"$program" --replay "$recording" --json | cmp - "$recording"
+ok $? "a recording of a replay is the recording"
+
+# cut off in the middle of the last sample
+grep -n '"type":"interval"' "$recording" | tail -n 1 | cut -d : -f 1 >"$dir/last"
+head -n "$(($(<"$dir/last") - 1))" "$recording" | head -c -20 >"$dir/cut"
+samples=$(grep -c '"type":"interval"' "$recording")
+[[ $("$program" --replay "$dir/cut" --json | grep -c '"type":"interval"') == $((samples - 1)) ]]
+ok $? "a recording that is cut off is good up to there"
+
+head -n 3 "$recording" >"$dir/short"
+refused "no complete sample" "$dir/short"
+tail -n +2 "$recording" >"$dir/headless"
+refused 'does not begin with a "ready" object' "$dir/headless"
+sed '1s/"version":1/"version":99/' "$recording" >"$dir/newer"
+refused "update viommu-top" "$dir/newer"
+sed '1s/}$/,"active_only":true}/' "$recording" >"$dir/active"
+refused "record without --active" "$dir/active"
+sed '2d' "$recording" >"$dir/hole"
+refused "sample 0 is damaged" "$dir/hole"
+sed '2s/.*/nonsense/' "$recording" >"$dir/nonsense"
+refused "sample 0 is damaged" "$dir/nonsense"
+refused "No such file" "$dir/nowhere"
+
+# names in a file are nobody's to trust
+sed 's/"vm":"web-1"/"vm":"\\u001b[2J"/' "$recording" >"$dir/evil"
+! "$program" --replay "$dir/evil" --batch | grep -q $'\033'
+ok $? "control characters in names are not passed on"
+
+echo "1..$tests"
+exit $((failures != 0))

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Recordings: what --json wrote, sample by sample.
+ *
+ * Only the places of the samples are kept in memory, so that a recording of
+ * days can be gone through. A sample counts once the "interval" object that
+ * closes it is there: a recording whose end is missing is good up to that.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "message.h"
+#include "replay.h"
+#include "text.h"
+#include "totals.h"
+
+#define READY "{\"type\":\"ready\""
+#define INTERVAL "{\"type\":\"interval\""
+#define REMEDY "make recordings with viommu-top --json >FILE"
+
+/**
+ * struct replay - An open recording
+ * @path:        its name
+ * @file:        the file
+ * @line:        the line read last
+ * @size:        memory of @line
+ * @sample:      where each sample begins
+ * @nr:          how many
+ * @iommus:      of the machine
+ * @interval_ns: as asked for
+ */
+struct replay {
+	const char *path;
+	FILE *file;
+	char *line;
+	size_t size;
+	off_t *sample;
+	size_t nr;
+	struct iommus iommus;
+	uint64_t interval_ns;
+};
+
+/*
+ * Objects
+ */
+
+static uint64_t get_u64(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value))
+		return 0;
+	return json_object_get_uint64(value);
+}
+
+static const char *get_string(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+	const char *text = NULL;
+
+	if (json_object_object_get_ex(object, key, &value))
+		text = json_object_get_string(value);
+	return text ? text : "";
+}
+
+/* [[bucket, count], …]: most buckets are empty */
+static void get_hist(struct json_object *object, struct hist *hist)
+{
+	struct json_object *pairs, *pair;
+
+	memset(hist, 0, sizeof(*hist));
+	if (!json_object_object_get_ex(object, "latency_buckets", &pairs) ||
+	    !json_object_is_type(pairs, json_type_array))
+		return;
+	for (size_t i = 0; i < json_object_array_length(pairs); i++) {
+		uint64_t bucket;
+
+		pair = json_object_array_get_idx(pairs, i);
+		if (!json_object_is_type(pair, json_type_array) ||
+		    json_object_array_length(pair) != 2)
+			continue;
+		bucket = json_object_get_uint64(json_object_array_get_idx(pair, 0));
+		if (bucket < VIOMMU_HIST_BUCKETS)
+			hist->bucket[bucket] =
+				json_object_get_uint64(json_object_array_get_idx(pair, 1));
+	}
+}
+
+/* Names are made safe anew: anybody can write to a file */
+static void get_viommu(struct json_object *object, struct viommu *viommu)
+{
+	struct vt_record *rec = &viommu->rec;
+
+	memset(viommu, 0, sizeof(*viommu));
+	rec->serial = get_u64(object, "serial");
+	/* The age for now: the time is known at the end of the sample */
+	rec->created_ns = get_u64(object, "age_ns");
+	rec->cmds = get_u64(object, "cmds");
+	rec->waits = get_u64(object, "waits");
+	rec->wait_errors = get_u64(object, "wait_errors");
+	rec->wait_ns_total = get_u64(object, "wait_total_ns");
+	rec->events = get_u64(object, "events");
+	rec->iommu = get_u64(object, "iommu");
+	rec->tgid = get_u64(object, "pid");
+	rec->guest_id = get_u64(object, "guest_id");
+	rec->domain_id = get_u64(object, "domain_id");
+	snprintf(rec->comm, sizeof(rec->comm), "%s", get_string(object, "comm"));
+	snprintf(viommu->name, sizeof(viommu->name), "%s", get_string(object, "vm"));
+	text_sanitize(viommu->name);
+	viommu->slot.birth = 1;
+	viommu->slot.serial = rec->serial;
+	viommu->slot.lost = get_u64(object, "lost");
+	get_hist(object, &viommu->slot.latency);
+}
+
+static bool add_viommu(struct snapshot *snap, struct json_object *object)
+{
+	if (snap->nr == snap->room) {
+		size_t room = snap->room ? 2 * snap->room : 16;
+		struct viommu *more = reallocarray(snap->viommu, room, sizeof(*more));
+
+		if (!more)
+			return false;
+		snap->viommu = more;
+		snap->room = room;
+	}
+	get_viommu(object, &snap->viommu[snap->nr++]);
+	return true;
+}
+
+static int by_serial(const void *x, const void *y)
+{
+	const struct viommu *a = x, *b = y;
+
+	return (a->rec.serial > b->rec.serial) - (a->rec.serial < b->rec.serial);
+}
+
+/* False if vIOMMUs are missing */
+static bool close_sample(struct snapshot *snap, struct json_object *object)
+{
+	snap->mono_ns = get_u64(object, "monotonic_ns");
+	snap->real_ns = get_u64(object, "time_ns");
+	snap->missed = get_u64(object, "missed_runs");
+	snap->unfinished = get_u64(object, "unfinished_waits");
+	snap->bpf_ns = get_u64(object, "bpf_ns");
+	for (int i = 0; i < VT_NR_COUNTERS; i++)
+		snap->count[i] = get_u64(object, totals_name(i));
+	get_hist(object, &snap->latency);
+
+	for (size_t i = 0; i < snap->nr; i++) {
+		struct vt_record *rec = &snap->viommu[i].rec;
+		uint64_t age = rec->created_ns;
+
+		rec->created_ns = snap->mono_ns > age ? snap->mono_ns - age : 0;
+	}
+	if (snap->nr)
+		qsort(snap->viommu, snap->nr, sizeof(*snap->viommu), by_serial);
+	return snap->nr == get_u64(object, "viommus");
+}
+
+/*
+ * Lines
+ */
+
+static bool starts_with(const char *line, const char *start)
+{
+	return !strncmp(line, start, strlen(start));
+}
+
+static bool next_line(struct replay *r)
+{
+	ssize_t len = getline(&r->line, &r->size, r->file);
+
+	/* Without an end it is cut off, and the writer never finished it */
+	return len > 0 && r->line[len - 1] == '\n';
+}
+
+static bool add_sample(struct replay *r, off_t begin)
+{
+	/* Powers of two are full */
+	if (!(r->nr & (r->nr - 1))) {
+		off_t *more = reallocarray(r->sample, r->nr ? 2 * r->nr : 1, sizeof(*more));
+
+		if (!more)
+			return false;
+		r->sample = more;
+	}
+	r->sample[r->nr++] = begin;
+	return true;
+}
+
+static bool find_samples(struct replay *r)
+{
+	off_t begin = ftello(r->file);
+
+	while (next_line(r)) {
+		if (!starts_with(r->line, INTERVAL))
+			continue;
+		if (!add_sample(r, begin))
+			return false;
+		begin = ftello(r->file);
+	}
+	return true;
+}
+
+static enum exit_code refuse(const struct replay *r, const char *why)
+{
+	msg("cannot replay %s: %s", r->path, why);
+	return EXIT_FAIL;
+}
+
+static enum exit_code take_ready(struct replay *r, struct json_object *ready)
+{
+	uint64_t iommus = get_u64(ready, "iommus"), version = get_u64(ready, "version");
+
+	if (!version)
+		return refuse(r, "it was made by a viommu-top too old for that; " REMEDY);
+	if (version > RECORDING_VERSION)
+		return refuse(r, "its format is newer than this viommu-top: update viommu-top");
+	if (get_u64(ready, "active_only"))
+		return refuse(r, "what was idle is left out of it: record without --active");
+	r->interval_ns = get_u64(ready, "interval_ns");
+	if (!r->interval_ns)
+		return refuse(r, "it does not tell its interval; " REMEDY);
+	for (r->iommus.nr = 0; r->iommus.nr < iommus && r->iommus.nr < IOMMUS_MAX; r->iommus.nr++)
+		r->iommus.info[r->iommus.nr] = (struct iommu_info){r->iommus.nr, "enabled"};
+	return EXIT_OK;
+}
+
+static enum exit_code read_ready(struct replay *r)
+{
+	struct json_object *ready = NULL;
+	enum exit_code code;
+
+	if (next_line(r) && starts_with(r->line, READY))
+		ready = json_tokener_parse(r->line);
+	if (!ready)
+		return refuse(r, "it does not begin with a \"ready\" object; " REMEDY);
+	code = take_ready(r, ready);
+	json_object_put(ready);
+	return code;
+}
+
+enum exit_code replay_open(struct replay **replay, const char *path)
+{
+	struct replay *r = *replay = calloc(1, sizeof(*r));
+	enum exit_code code;
+
+	if (!r) {
+		msg("out of memory");
+		return EXIT_FAIL;
+	}
+	r->path = path;
+	r->file = fopen(path, "re");
+	if (!r->file)
+		return refuse(r, strerror(errno));
+	if (fseeko(r->file, 0, SEEK_SET))
+		return refuse(r, "it is no plain file: save it to one first");
+	code = read_ready(r);
+	if (code)
+		return code;
+	if (!find_samples(r))
+		return refuse(r, "out of memory");
+	return r->nr ? EXIT_OK : refuse(r, "there is no complete sample in it: record for longer");
+}
+
+static bool read_object(struct replay *r, struct snapshot *snap, bool *closed)
+{
+	struct json_object *object = json_tokener_parse(r->line);
+	const char *type;
+	bool done = true;
+
+	if (!json_object_is_type(object, json_type_object)) {
+		json_object_put(object);
+		return false;
+	}
+	type = get_string(object, "type");
+	*closed = !strcmp(type, "interval");
+	if (*closed)
+		done = close_sample(snap, object);
+	else if (!strcmp(type, "viommu") || !strcmp(type, "existing"))
+		done = add_viommu(snap, object);
+	json_object_put(object);
+	return done;
+}
+
+bool replay_read(struct replay *r, size_t index, struct snapshot *snap)
+{
+	bool closed = false;
+
+	snap->nr = 0;
+	if (fseeko(r->file, r->sample[index], SEEK_SET)) {
+		refuse(r, strerror(errno));
+		return false;
+	}
+	while (!closed) {
+		if (next_line(r) && read_object(r, snap, &closed))
+			continue;
+		msg("cannot replay %s: sample %zu is damaged (after byte %lld)", r->path, index,
+		    (long long)r->sample[index]);
+		return false;
+	}
+	return true;
+}
+
+size_t replay_nr(const struct replay *r)
+{
+	return r->nr;
+}
+
+const struct iommus *replay_iommus(const struct replay *r)
+{
+	return &r->iommus;
+}
+
+uint64_t replay_interval_ns(const struct replay *r)
+{
+	return r->interval_ns;
+}
+
+void replay_close(struct replay *r)
+{
+	if (!r)
+		return;
+	if (r->file)
+		fclose(r->file);
+	free(r->line);
+	free(r->sample);
+	free(r);
+}
