@@ -51,9 +51,33 @@ same filter.txt --batch --guest 'web-*' --active --sort p99 --reverse
 same ascii.txt --batch --expand --no-unicode -n 1
 same once.txt --once
 same once.ndjson --once --json
+same csv.csv --csv
+same once.csv --csv --once --gid 2
 
 "$program" --replay "$recording" --json | cmp - "$recording"
 ok $? "a recording of a replay is the recording"
+
+"$program" --replay "$recording" --openmetrics "$dir/metrics" -n 4 >"$dir/out"
+ok $? "metrics are written"
+[[ ! -s $dir/out ]]
+ok $? "and nothing else"
+[[ ! ${UPDATE-} ]] || cp "$dir/metrics" "$golden/metrics.txt"
+diff -u "$golden/metrics.txt" "$dir/metrics"
+ok $? "metrics as expected"
+[[ ! -e $(compgen -G "$dir/metrics.*.tmp") ]]
+ok $? "no temporary file is left"
+"$program" --replay "$recording" --openmetrics "$dir/nowhere/metrics" 2>"$dir/err"
+ok $(($? != 1)) "a file that cannot be written is an error"
+[[ $(grep -c "is its directory there" "$dir/err") == 1 ]]
+ok $? "which is told once"
+if command -v promtool >/dev/null; then
+	# it reads the older format, where the help of a counter has another name
+	promtool check metrics <"$dir/metrics" 2>&1 | grep -v "^amd_viommu_.*_total no help text$" >"$dir/out"
+	[[ ! -s $dir/out ]]
+	ok $? "promtool finds nothing" || cat "$dir/out"
+else
+	echo "ok $((++tests)) # SKIP promtool is not installed (package prometheus)"
+fi
 
 # cut off in the middle of the last sample
 grep -n '"type":"interval"' "$recording" | tail -n 1 | cut -d : -f 1 >"$dir/last"

@@ -10,7 +10,7 @@ _viommu_top_names() {
 
 _viommu_top() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--batch --json --once --replay --expand --sort --reverse --color
+	local options='--batch --json --csv --openmetrics --once --replay --expand --sort --reverse --color
 		--no-unicode --interval --count --pid --guest --gid --active
 		--check --fail-on-loss --bpf-cost --max-viommus --verbose
 		--help --usage --version'
@@ -26,7 +26,7 @@ _viommu_top() {
 	case $prev in
 	-s | --sort) words=$(viommu-top --sort=help | cut -d ' ' -f 1) ;;
 	--color) words='auto always never' ;;
-	--replay)
+	--replay | --openmetrics)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

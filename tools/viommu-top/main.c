@@ -11,6 +11,22 @@
 #include "totals.h"
 #include "wait.h"
 
+static enum exit_code show(struct session *s)
+{
+	switch (s->opts->mode) {
+	case MODE_JSON:
+		return json_run(s);
+	case MODE_CSV:
+		return csv_run(s);
+	case MODE_OPENMETRICS:
+		return textfile_run(s);
+	case MODE_BATCH:
+		return batch_run(s);
+	default:
+		return screen_run(s);
+	}
+}
+
 static enum exit_code run(const struct options *opts, const struct iommus *iommus,
 			  struct replay *replay)
 {
@@ -18,12 +34,7 @@ static enum exit_code run(const struct options *opts, const struct iommus *iommu
 	enum exit_code code = session_start(&session, opts, iommus, replay);
 
 	if (!code) {
-		if (opts->mode == MODE_JSON)
-			code = json_run(&session);
-		else if (opts->mode == MODE_BATCH)
-			code = batch_run(&session);
-		else
-			code = screen_run(&session);
+		code = show(&session);
 
 		totals_explain_loss(session_now(&session));
 		if (!code && opts->fail_on_loss && !snapshot_complete(session_now(&session)))

@@ -36,12 +36,17 @@ enum {
 	OPT_BPF_COST,
 	OPT_MAX_VIOMMUS,
 	OPT_REPLAY,
+	OPT_CSV,
+	OPT_OPENMETRICS,
 };
 
 static const struct argp_option options[] = {
 	{NULL, 0, NULL, 0, "Output:", 1},
 	{"batch", 'b', NULL, 0, "One table per interval instead of a screen", 1},
 	{"json", 'j', NULL, 0, "One JSON object per vIOMMU and interval, one a line", 1},
+	{"csv", OPT_CSV, NULL, 0, "One line of CSV per vIOMMU and interval", 1},
+	{"openmetrics", OPT_OPENMETRICS, "FILE", 0,
+	 "Write metrics to FILE every interval, for a textfile collector", 1},
 	{"once", '1', NULL, 0, "One table, or one object per vIOMMU, after one interval", 1},
 	{"replay", OPT_REPLAY, "FILE", 0, "Show what --json wrote to FILE, not this machine", 1},
 	{"expand", 'x', NULL, 0, "Show each vIOMMU of a VM, too", 1},
@@ -121,6 +126,14 @@ static bool parse_color(struct argp_state *state, const char *arg)
 	return isatty(STDOUT_FILENO) && !(getenv("NO_COLOR") && *getenv("NO_COLOR"));
 }
 
+/* --batch is what all of them are, and may be said, too */
+static void set_mode(struct argp_state *state, struct options *opts, enum output_mode mode)
+{
+	if (opts->mode != MODE_SCREEN && opts->mode != MODE_BATCH && opts->mode != mode)
+		argp_error(state, "only one of --json, --csv, --openmetrics and --check at a time");
+	opts->mode = mode;
+}
+
 static error_t parse_output(int key, char *arg, struct argp_state *state)
 {
 	struct options *opts = state->input;
@@ -131,7 +144,14 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 			opts->mode = MODE_BATCH;
 		return 0;
 	case 'j':
-		opts->mode = MODE_JSON;
+		set_mode(state, opts, MODE_JSON);
+		return 0;
+	case OPT_CSV:
+		set_mode(state, opts, MODE_CSV);
+		return 0;
+	case OPT_OPENMETRICS:
+		set_mode(state, opts, MODE_OPENMETRICS);
+		opts->metrics = arg;
 		return 0;
 	case '1':
 		opts->once = true;
@@ -195,7 +215,7 @@ static error_t parse_other(int key, char *arg, struct argp_state *state)
 		opts->count = parse_integer(state, arg, "count", 1ul << 31);
 		return 0;
 	case OPT_CHECK:
-		opts->mode = MODE_CHECK;
+		set_mode(state, opts, MODE_CHECK);
 		return 0;
 	case OPT_FAIL_ON_LOSS:
 		opts->fail_on_loss = true;

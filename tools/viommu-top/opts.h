@@ -15,12 +15,16 @@ struct column;
  * @MODE_SCREEN: live screen
  * @MODE_BATCH:  one table per interval
  * @MODE_JSON:   one JSON object per vIOMMU and interval
+ * @MODE_CSV:    one line per vIOMMU and interval
+ * @MODE_OPENMETRICS: a file, written anew every interval
  * @MODE_CHECK:  what is needed and whether it is there
  */
 enum output_mode {
 	MODE_SCREEN,
 	MODE_BATCH,
 	MODE_JSON,
+	MODE_CSV,
+	MODE_OPENMETRICS,
 	MODE_CHECK,
 };
 
@@ -44,6 +48,7 @@ enum output_mode {
  * @verbose:      show libbpf's messages
  * @max_viommus:  for how many vIOMMUs at a time there are latencies
  * @replay:       recording to show instead of this machine, NULL for none
+ * @metrics:      file for MODE_OPENMETRICS
  */
 struct options {
 	enum output_mode mode;
@@ -64,6 +69,7 @@ struct options {
 	bool verbose;
 	unsigned int max_viommus;
 	const char *replay;
+	const char *metrics;
 };
 
 /**

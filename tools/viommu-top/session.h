@@ -97,6 +97,8 @@ void session_stop(struct session *s);
 /* The ways to show a session; each returns how to exit */
 enum exit_code batch_run(struct session *s);
 enum exit_code json_run(struct session *s);
+enum exit_code csv_run(struct session *s);
+enum exit_code textfile_run(struct session *s);
 enum exit_code screen_run(struct session *s);
 
 #endif /* SESSION_H */

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Metrics in the format of OpenMetrics 1.0.
+ *
+ * node_exporter's textfile collector reads the older text format of
+ * Prometheus, which these are, too: no types that it does not know.
+ */
+#include <inttypes.h>
+
+#include "metrics.h"
+#include "totals.h"
+
+/* Every other power of two: from 256 ns to 17 s, as le="…" */
+#define FIRST_OCTAVE 8
+#define LAST_OCTAVE 34
+#define OCTAVE_STEP 2
+
+static void head(FILE *file, const char *name, const char *type, const char *help)
+{
+	fprintf(file, "# TYPE amd_viommu_%s %s\n# HELP amd_viommu_%s %s\n", name, type, name, help);
+}
+
+static void put_escaped(FILE *file, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', file);
+		fputc(*text, file);
+	}
+}
+
+/* These three tell apart all vIOMMUs of one time */
+static void put_labels(FILE *file, const struct row *row)
+{
+	fprintf(file, "iommu=\"ivhd%u\",guest_id=\"%u\",vm=\"", row->iommu, row->guest_id);
+	put_escaped(file, row->name);
+	fputc('"', file);
+}
+
+/*
+ * Counters of each vIOMMU
+ */
+
+#define VALUE(member)                                       \
+	static uint64_t get_##member(const struct row *row) \
+	{                                                   \
+		return row->member;                         \
+	}
+
+VALUE(cmds)
+VALUE(waits)
+VALUE(wait_errors)
+VALUE(wait_ns_total)
+VALUE(events)
+VALUE(lost)
+
+static const struct counter {
+	const char *name;
+	const char *help;
+	uint64_t (*get)(const struct row *row);
+	bool seconds;
+} counters[] = {
+	{"commands", "Commands the host queued for the vIOMMU since its creation.", get_cmds,
+	 false},
+	{"waits", "Completion waits of these that ended.", get_waits, false},
+	{"wait_errors", "Completion waits of these that timed out.", get_wait_errors, false},
+	{"wait_seconds", "Time spent in these completion waits.", get_wait_ns_total, true},
+	{"events", "Records of the host's event log that name the vIOMMU.", get_events, false},
+	{"latencies_lost", "Latencies missing from amd_viommu_latency_seconds.", get_lost, false},
+};
+
+static void put_value(FILE *file, uint64_t value, bool seconds)
+{
+	if (seconds)
+		fprintf(file, "%" PRIu64 ".%09" PRIu64 "\n", value / 1000000000,
+			value % 1000000000);
+	else
+		fprintf(file, "%" PRIu64 "\n", value);
+}
+
+static void write_counter(FILE *file, const struct model *model, const struct counter *counter)
+{
+	head(file, counter->name, "counter", counter->help);
+	for (size_t i = 0; i < model->nr_viommus; i++) {
+		const struct row *row = &model->viommu[i];
+
+		fprintf(file, "amd_viommu_%s_total{", counter->name);
+		put_labels(file, row);
+		fputs("} ", file);
+		put_value(file, counter->get(row), counter->seconds);
+	}
+}
+
+static void write_info(FILE *file, const struct model *model)
+{
+	head(file, "owner", "gauge", "Always 1; labels tell to which process a vIOMMU belongs.");
+	for (size_t i = 0; i < model->nr_viommus; i++) {
+		const struct row *row = &model->viommu[i];
+
+		fputs("amd_viommu_owner{", file);
+		put_labels(file, row);
+		fprintf(file, ",pid=\"%d\",comm=\"", row->pid);
+		put_escaped(file, row->comm);
+		fprintf(file, "\",serial=\"%" PRIu64 "\",domain_id=\"%u\"} 1\n", row->serial,
+			row->domain_id);
+	}
+}
+
+/*
+ * Latency
+ */
+
+static uint64_t count_below(const struct hist *hist, int octave)
+{
+	int end = viommu_hist_bucket(1ull << octave);
+	uint64_t count = 0;
+
+	for (int i = 0; i < end; i++)
+		count += hist->bucket[i];
+	return count;
+}
+
+static void write_bucket(FILE *file, const struct row *row, const char *le, uint64_t count)
+{
+	fputs("amd_viommu_latency_seconds_bucket{", file);
+	put_labels(file, row);
+	fprintf(file, ",le=\"%s\"} %" PRIu64 "\n", le, count);
+}
+
+static void write_hist(FILE *file, const struct row *row)
+{
+	uint64_t all = hist_count(&row->latency_all);
+	char le[32];
+
+	for (int octave = FIRST_OCTAVE; octave <= LAST_OCTAVE; octave += OCTAVE_STEP) {
+		snprintf(le, sizeof(le), "%.12g", (1ull << octave) / 1e9);
+		write_bucket(file, row, le, count_below(&row->latency_all, octave));
+	}
+	write_bucket(file, row, "+Inf", all);
+	fputs("amd_viommu_latency_seconds_count{", file);
+	put_labels(file, row);
+	fprintf(file, "} %" PRIu64 "\n", all);
+}
+
+static void write_latency(FILE *file, const struct model *model)
+{
+	head(file, "latency_seconds", "histogram",
+	     "Completion waits of the host, by duration, since viommu-top runs.");
+	for (size_t i = 0; i < model->nr_viommus; i++)
+		write_hist(file, &model->viommu[i]);
+}
+
+/*
+ * The whole machine
+ */
+
+static void write_gauge(FILE *file, const char *name, const char *help, uint64_t value)
+{
+	head(file, name, "gauge", help);
+	fprintf(file, "amd_viommu_%s %" PRIu64 "\n", name, value);
+}
+
+static void write_machine(FILE *file, const struct session *s)
+{
+	const struct snapshot *now = session_now(s);
+
+	write_gauge(file, "iommus", "IOMMUs with vIOMMU enabled.", iommus_enabled(s->iommus));
+	write_gauge(file, "vms", "VMs that have a vIOMMU.", s->model.nr_vms);
+	write_gauge(file, "viommus", "vIOMMUs.", s->model.nr_viommus);
+	write_gauge(file, "complete", "1 if nothing that should be counted was lost.",
+		    snapshot_complete(now));
+	head(file, "lost", "counter", "Events known to be lost since viommu-top runs.");
+	fprintf(file, "amd_viommu_lost_total %" PRIu64 "\n", snapshot_lost(now));
+	head(file, "operations", "counter",
+	     "What happened on all IOMMUs since viommu-top runs, by kind.");
+	for (int i = 0; i < VT_NR_COUNTERS; i++)
+		fprintf(file, "amd_viommu_operations_total{kind=\"%s\"} %" PRIu64 "\n",
+			totals_name(i), now->count[i]);
+}
+
+void metrics_write(FILE *file, const struct session *s)
+{
+	write_machine(file, s);
+	write_info(file, &s->model);
+	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
+		write_counter(file, &s->model, &counters[i]);
+	write_latency(file, &s->model);
+	fputs("# EOF\n", file);
+}

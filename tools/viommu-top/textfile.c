@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Metrics in a file, for node_exporter's textfile collector.
+ *
+ * A reader finds the old file or the new one, never half of it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "metrics.h"
+#include "stream.h"
+
+static bool write_and_rename(const struct session *s, const char *tmp)
+{
+	FILE *file = fopen(tmp, "we");
+	bool done;
+
+	if (!file)
+		return false;
+	metrics_write(file, s);
+	done = !fflush(file) && !ferror(file);
+	if (fclose(file) || !done)
+		return false;
+	return !rename(tmp, s->opts->metrics);
+}
+
+static bool write_file(const struct session *s)
+{
+	char *tmp;
+	bool done;
+
+	if (asprintf(&tmp, "%s.%d.tmp", s->opts->metrics, getpid()) < 0)
+		return false;
+	done = write_and_rename(s, tmp);
+	if (!done) {
+		msg("cannot write %s: %s: is its directory there and writable?", s->opts->metrics,
+		    strerror(errno));
+		unlink(tmp);
+	}
+	free(tmp);
+	return done;
+}
+
+/* A full disk may have room again next time; the exit status tells */
+static bool failed;
+
+static void write_rows(const struct session *s)
+{
+	failed |= !write_file(s);
+}
+
+static void print_nothing(const struct session *s __attribute__((unused)))
+{
+}
+
+enum exit_code textfile_run(struct session *s)
+{
+	static const struct stream_ops ops = {
+		.ready = print_nothing,
+		.rows = write_rows,
+		.end = print_nothing,
+	};
+	enum exit_code code;
+
+	/* What cannot be written at all is a mistake to tell at once */
+	if (!write_file(s))
+		return EXIT_FAIL;
+	code = stream_run(s, &ops);
+	return !code && failed ? EXIT_FAIL : code;
+}
