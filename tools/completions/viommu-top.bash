@@ -10,7 +10,8 @@ _viommu_top_names() {
 
 _viommu_top() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--batch --json --csv --openmetrics --once --replay --expand --sort --reverse --color
+	local options='--batch --json --csv --openmetrics --listen
+		--once --replay --expand --sort --reverse --color
 		--no-unicode --interval --count --pid --guest --gid --active
 		--check --fail-on-loss --bpf-cost --max-viommus --verbose
 		--help --usage --version'
@@ -32,7 +33,7 @@ _viommu_top() {
 		;;
 	-g | --guest) words=$(_viommu_top_names) ;;
 	-p | --pid) words=$(pgrep 'qemu|viommu-vmm') ;;
-	-i | --interval | -n | --count | --gid | --max-viommus) return ;;
+	-i | --interval | -n | --count | --gid | --max-viommus | --listen) return ;;
 	*) words=$options ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

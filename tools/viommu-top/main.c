@@ -20,6 +20,8 @@ static enum exit_code show(struct session *s)
 		return csv_run(s);
 	case MODE_OPENMETRICS:
 		return textfile_run(s);
+	case MODE_LISTEN:
+		return listen_run(s);
 	case MODE_BATCH:
 		return batch_run(s);
 	default:

@@ -38,6 +38,7 @@ enum {
 	OPT_REPLAY,
 	OPT_CSV,
 	OPT_OPENMETRICS,
+	OPT_LISTEN,
 };
 
 static const struct argp_option options[] = {
@@ -47,6 +48,8 @@ static const struct argp_option options[] = {
 	{"csv", OPT_CSV, NULL, 0, "One line of CSV per vIOMMU and interval", 1},
 	{"openmetrics", OPT_OPENMETRICS, "FILE", 0,
 	 "Write metrics to FILE every interval, for a textfile collector", 1},
+	{"listen", OPT_LISTEN, "[HOST:]PORT", 0,
+	 "Serve metrics over HTTP at /metrics, for Prometheus", 1},
 	{"once", '1', NULL, 0, "One table, or one object per vIOMMU, after one interval", 1},
 	{"replay", OPT_REPLAY, "FILE", 0, "Show what --json wrote to FILE, not this machine", 1},
 	{"expand", 'x', NULL, 0, "Show each vIOMMU of a VM, too", 1},
@@ -130,7 +133,9 @@ static bool parse_color(struct argp_state *state, const char *arg)
 static void set_mode(struct argp_state *state, struct options *opts, enum output_mode mode)
 {
 	if (opts->mode != MODE_SCREEN && opts->mode != MODE_BATCH && opts->mode != mode)
-		argp_error(state, "only one of --json, --csv, --openmetrics and --check at a time");
+		argp_error(
+			state,
+			"only one of --json, --csv, --openmetrics, --listen and --check at a time");
 	opts->mode = mode;
 }
 
@@ -148,6 +153,10 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CSV:
 		set_mode(state, opts, MODE_CSV);
+		return 0;
+	case OPT_LISTEN:
+		set_mode(state, opts, MODE_LISTEN);
+		opts->metrics = arg;
 		return 0;
 	case OPT_OPENMETRICS:
 		set_mode(state, opts, MODE_OPENMETRICS);

@@ -17,6 +17,7 @@ struct column;
  * @MODE_JSON:   one JSON object per vIOMMU and interval
  * @MODE_CSV:    one line per vIOMMU and interval
  * @MODE_OPENMETRICS: a file, written anew every interval
+ * @MODE_LISTEN: the same over HTTP
  * @MODE_CHECK:  what is needed and whether it is there
  */
 enum output_mode {
@@ -25,6 +26,7 @@ enum output_mode {
 	MODE_JSON,
 	MODE_CSV,
 	MODE_OPENMETRICS,
+	MODE_LISTEN,
 	MODE_CHECK,
 };
 
@@ -48,7 +50,7 @@ enum output_mode {
  * @verbose:      show libbpf's messages
  * @max_viommus:  for how many vIOMMUs at a time there are latencies
  * @replay:       recording to show instead of this machine, NULL for none
- * @metrics:      file for MODE_OPENMETRICS
+ * @metrics:      file for MODE_OPENMETRICS, address for MODE_LISTEN
  */
 struct options {
 	enum output_mode mode;

@@ -99,6 +99,7 @@ enum exit_code batch_run(struct session *s);
 enum exit_code json_run(struct session *s);
 enum exit_code csv_run(struct session *s);
 enum exit_code textfile_run(struct session *s);
+enum exit_code listen_run(struct session *s);
 enum exit_code screen_run(struct session *s);
 
 #endif /* SESSION_H */

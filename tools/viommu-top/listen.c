@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Metrics over HTTP, for Prometheus.
+ *
+ * A thread of libmicrohttpd answers with the text of the latest sample, so
+ * that a scrape costs the kernel nothing, however many there are.
+ */
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "metrics.h"
+#include "stream.h"
+#include "wait.h"
+
+#define CONTENT_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
+#define CONNECTIONS_MAX 32
+#define TIMEOUT_S 10
+
+/**
+ * struct page - What is served
+ * @lock: guards the others
+ * @text: the metrics
+ * @len:  bytes of them
+ */
+struct page {
+	pthread_mutex_t lock;
+	char *text;
+	size_t len;
+};
+
+static struct page page = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void render(const struct session *s)
+{
+	char *text = NULL, *old;
+	size_t len;
+	FILE *file = open_memstream(&text, &len);
+
+	if (!file) {
+		msg("out of memory");
+		return;
+	}
+	metrics_write(file, s);
+	fclose(file);
+
+	pthread_mutex_lock(&page.lock);
+	old = page.text;
+	page.text = text;
+	page.len = len;
+	pthread_mutex_unlock(&page.lock);
+	free(old);
+}
+
+/*
+ * Answers
+ */
+
+static enum MHD_Result reply(struct MHD_Connection *connection, unsigned int status,
+			     const char *type, struct MHD_Response *response)
+{
+	enum MHD_Result result;
+
+	if (!response)
+		return MHD_NO;
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	result = MHD_queue_response(connection, status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result reply_text(struct MHD_Connection *connection, unsigned int status,
+				  const char *text)
+{
+	return reply(connection, status, "text/plain",
+		     MHD_create_response_from_buffer(strlen(text), (void *)text,
+						     MHD_RESPMEM_PERSISTENT));
+}
+
+static enum MHD_Result reply_metrics(struct MHD_Connection *connection)
+{
+	struct MHD_Response *response;
+
+	pthread_mutex_lock(&page.lock);
+	response = MHD_create_response_from_buffer(page.len, page.text, MHD_RESPMEM_MUST_COPY);
+	pthread_mutex_unlock(&page.lock);
+	return reply(connection, MHD_HTTP_OK, CONTENT_TYPE, response);
+}
+
+static enum MHD_Result answer(void *cls __attribute__((unused)), struct MHD_Connection *connection,
+			      const char *url, const char *method,
+			      const char *version __attribute__((unused)),
+			      const char *data __attribute__((unused)), size_t *size,
+			      void **state __attribute__((unused)))
+{
+	/* What somebody sends along is nothing to us */
+	if (*size) {
+		*size = 0;
+		return MHD_YES;
+	}
+	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
+		return reply_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+	if (!strcmp(url, "/metrics"))
+		return reply_metrics(connection);
+	return reply_text(connection, MHD_HTTP_NOT_FOUND, "viommu-top: see /metrics\n");
+}
+
+/*
+ * Address
+ */
+
+/* "HOST:PORT", "[::1]:PORT"; without HOST this machine's own users only */
+static struct addrinfo *resolve(const char *address)
+{
+	const char *colon = strrchr(address, ':');
+	const char *port = colon ? colon + 1 : address;
+	size_t len = colon ? (size_t)(colon - address) : 0;
+	struct addrinfo hints = {.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM};
+	struct addrinfo *found = NULL;
+	char host[256] = "127.0.0.1";
+	int error;
+
+	if (len > 1 && address[0] == '[' && address[len - 1] == ']') {
+		address++;
+		len -= 2;
+	}
+	if (len)
+		snprintf(host, sizeof(host), "%.*s", (int)len, address);
+	error = getaddrinfo(host, port, &hints, &found);
+	if (error) {
+		msg("cannot listen on host \"%s\", port \"%s\": %s: give HOST:PORT", host, port,
+		    gai_strerror(error));
+		return NULL;
+	}
+	return found;
+}
+
+static struct MHD_Daemon *serve(const char *address)
+{
+	struct addrinfo *found = resolve(address);
+	struct MHD_Daemon *daemon;
+	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD;
+
+	if (!found)
+		return NULL;
+	if (found->ai_family == AF_INET6)
+		flags |= MHD_USE_IPv6;
+	errno = 0;
+	daemon = MHD_start_daemon(flags, 0, NULL, NULL, answer, NULL, MHD_OPTION_SOCK_ADDR,
+				  found->ai_addr, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+				  MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S, MHD_OPTION_END);
+	if (!daemon)
+		msg("cannot listen on %s: %s: choose another address or port", address,
+		    errno ? strerror(errno) : "refused");
+	freeaddrinfo(found);
+	return daemon;
+}
+
+static void print_nothing(const struct session *s __attribute__((unused)))
+{
+}
+
+/* The last sample of a recording stays to be read */
+static void linger(const struct session *s)
+{
+	enum wait_result why = WAIT_TIME;
+
+	while (s->replay && why != WAIT_STOP && why != WAIT_CLOSED)
+		why = wait_until(UINT64_MAX / 2, false);
+}
+
+enum exit_code listen_run(struct session *s)
+{
+	static const struct stream_ops ops = {
+		.ready = print_nothing,
+		.rows = render,
+		.end = linger,
+	};
+	const union MHD_DaemonInfo *info;
+	struct MHD_Daemon *daemon;
+	enum exit_code code;
+
+	render(s);
+	daemon = serve(s->opts->metrics);
+	if (!daemon)
+		return EXIT_FAIL;
+	info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
+	msg("metrics are at port %u, /metrics", info ? info->port : 0);
+	code = stream_run(s, &ops);
+	MHD_stop_daemon(daemon);
+	free(page.text);
+	return code;
+}
