@@ -26,6 +26,7 @@ static bool open_screen(SCREEN **screen, const struct options *opts)
 	set_escdelay(25);
 	curs_set(0);
 	style_init(opts->color);
+	hold_messages();
 	return true;
 }
 
@@ -33,6 +34,7 @@ static void close_screen(SCREEN *screen)
 {
 	endwin();
 	delscreen(screen);
+	release_messages();
 }
 
 static void read_keys(struct ui *ui)

@@ -162,6 +162,18 @@ unsigned int style(enum ui_style style);
 int put(int y, int x, enum ui_style which, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* hold.c */
+
+/**
+ * hold_messages() - Keep messages to a terminal until release_messages()
+ */
+void hold_messages(void);
+
+/**
+ * release_messages() - Show the messages that were kept
+ */
+void release_messages(void);
+
 /* draw.c, header.c, overlay.c */
 
 /**
