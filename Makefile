@@ -66,6 +66,13 @@ install: ## the tools, below DESTDIR and PREFIX
 	@scripts/packages.sh tools
 	@+$(submake) -C tools O=$(build) $@ >&2
 
+uninstall: ## what install put there
+	@+$(submake) -C tools O=$(build) $@ >&2
+
+deb: tools ## a Debian package of the tools, in build/
+	@scripts/packages.sh deb
+	@scripts/deb.sh
+
 clean: ## remove what was built; downloads and the compiler cache stay
 	@scripts/clean.sh
 
@@ -73,4 +80,4 @@ distclean: ## remove downloads, pristine trees and the compiler cache, too
 	@scripts/clean.sh --all
 
 .PHONY: help run test vm shell kernel emulator tools vmm headers vm-ready
-.PHONY: qtest lint install clean distclean
+.PHONY: qtest lint install uninstall deb clean distclean
