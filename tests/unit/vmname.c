@@ -74,10 +74,39 @@ static void test_cgroup(void)
 		  "libvirt, cgroup v2");
 	in_cgroup("db", "12:cpuset:/x\n5:memory:/machine.slice/machine-qemu\\x2d17\\x2ddb.scope\n",
 		  "libvirt, cgroup v1");
+	in_cgroup("web-1", "0::/machine.slice/machine-ch\\x2d3\\x2dweb\\x2d1.scope\n",
+		  "libvirt with cloud-hypervisor");
 	in_cgroup("", "0::/user.slice/user-0.slice/session-1.scope\n", "a user's session");
 	in_cgroup("", "0::/machine.slice/machine-qemu\\x2dx.scope\n", "no number");
 	in_cgroup("", "0::/machine.slice/machine-qemu\\x2d1\\x2d.scope\n", "no name");
 	in_cgroup("", "", "nothing");
+}
+
+static void by_socket(const char *want, const char *cmdline, size_t size, const char *what)
+{
+	char name[VMNAME_MAX] = "";
+
+	vmname_from_socket(name, sizeof(name), cmdline, size);
+	is_string(name, want, what);
+}
+
+static void test_socket(void)
+{
+	by_socket("web-1", CMDLINE("/usr/bin/cloud-hypervisor\0--api-socket\0/run/ch/web-1.sock"),
+		  "cloud-hypervisor, a path");
+	by_socket("web-1", CMDLINE("cloud-hypervisor\0--api-socket=path=/run/web-1.sock,x=y"),
+		  "cloud-hypervisor, path=");
+	by_socket("",
+		  CMDLINE("cloud-hypervisor\0--api-socket\0"
+			  "fd=3"),
+		  "a descriptor");
+	by_socket("web.1", CMDLINE("crosvm\0run\0-s\0/run/web.1.sock\0vmlinux"), "crosvm -s");
+	by_socket("db", CMDLINE("crosvm\0run\0--socket\0/run/x.sock\0--name=db"), "crosvm --name=");
+	by_socket("", CMDLINE("crosvm\0run\0vmlinux"), "neither");
+	by_socket("", CMDLINE("crosvm\0run\0--socket"), "no value");
+	by_socket("", CMDLINE("ssh\0-s\0/run/web-1.sock"), "another program");
+	by_socket("", "crosvm\0-s\0/run/x", sizeof("crosvm\0-s\0/run/x") - 1, "cut off");
+	by_socket("", "", 0, "nothing");
 }
 
 static void test_process(void)
@@ -96,6 +125,7 @@ int main(void)
 	test_no_name();
 	test_long();
 	test_cgroup();
+	test_socket();
 	test_process();
 	return tap_end();
 }

@@ -73,6 +73,77 @@ bool vmname_from_cmdline(char *name, size_t len, const char *cmdline, size_t siz
 	return false;
 }
 
+/*
+ * cloud-hypervisor has no names: what its socket is called is what people go
+ * by. crosvm has both.
+ */
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* "path=/run/vms/web-1.sock", "/run/vms/web-1.sock": web-1 */
+static bool parse_socket(char *name, size_t len, const char *value)
+{
+	char path[VMNAME_MAX * 2];
+	char *dot;
+
+	/* A descriptor that was handed over has no name */
+	if (starts_with(value, "fd="))
+		return false;
+	if (starts_with(value, "path="))
+		value += strlen("path=");
+	snprintf(path, sizeof(path), "%s", base_name(value));
+	path[strcspn(path, ",")] = '\0';
+	dot = strrchr(path, '.');
+	if (dot && dot != path)
+		*dot = '\0';
+	snprintf(name, len, "%s", path);
+	return name[0];
+}
+
+/* The value of an option, behind "=" or in the next argument; NULL if it is another */
+static const char *option_value(const char *arg, const char *option, const char *end)
+{
+	size_t len = strlen(option);
+	const char *next = arg + strlen(arg) + 1;
+
+	if (strncmp(arg, option, len))
+		return NULL;
+	if (arg[len] == '=')
+		return arg + len + 1;
+	return !arg[len] && next < end ? next : NULL;
+}
+
+bool vmname_from_socket(char *name, size_t len, const char *cmdline, size_t size)
+{
+	static const char *const options[] = {"--api-socket", "--socket", "-s"};
+	const char *end = cmdline + size, *program, *value;
+	bool found = false;
+
+	/* Whole arguments only */
+	if (!size || end[-1])
+		return false;
+	program = base_name(cmdline);
+	if (strcmp(program, "cloud-hypervisor") && strcmp(program, "crosvm"))
+		return false;
+	for (const char *arg = cmdline; arg < end; arg += strlen(arg) + 1) {
+		value = option_value(arg, "--name", end);
+		if (value && *value) {
+			snprintf(name, len, "%s", value);
+			return true;
+		}
+		for (size_t i = 0; i < sizeof(options) / sizeof(*options) && !found; i++) {
+			value = option_value(arg, options[i], end);
+			found = value && parse_socket(name, len, value);
+		}
+	}
+	return found;
+}
+
 /* systemd writes what is special in unit names as \xHH */
 static void unescape(char *str)
 {
@@ -94,19 +165,23 @@ static void unescape(char *str)
 
 bool vmname_from_cgroup(char *name, size_t len, const char *cgroup)
 {
-	static const char start[] = "/machine-qemu\\x2d";
+	static const char *const starts[] = {"/machine-qemu\\x2d", "/machine-ch\\x2d"};
 	static const char end[] = ".scope";
-	const char *from = strstr(cgroup, start), *to;
+	const char *from = NULL, *to;
 	size_t digits;
 
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts) && !from; i++) {
+		from = strstr(cgroup, starts[i]);
+		if (from)
+			from += strlen(starts[i]);
+	}
 	if (!from)
 		return false;
-	from += strlen(start);
 	to = strstr(from, end);
 	if (!to || memchr(from, '\n', to - from))
 		return false;
 
-	/* machine-qemu\x2d<number>\x2d<name>.scope */
+	/* machine-<driver>\x2d<number>\x2d<name>.scope */
 	digits = strspn(from, "0123456789");
 	if (!digits || !starts_with(from + digits, "\\x2d"))
 		return false;
@@ -160,20 +235,22 @@ static char *read_proc(pid_t pid, const char *file, size_t *size)
 	return buf;
 }
 
+/* libvirt gives cloud-hypervisor a socket of its own: its scope says more */
 static bool from_proc(char *name, size_t len, pid_t pid)
 {
-	size_t size = 0;
+	size_t size = 0, cgroup_size;
 	char *cmdline = read_proc(pid, "cmdline", &size);
+	char *cgroup = NULL;
 	bool found = cmdline && vmname_from_cmdline(name, len, cmdline, size);
-	char *cgroup;
 
-	free(cmdline);
-	if (found)
-		return true;
-
-	cgroup = read_proc(pid, "cgroup", &size);
-	found = cgroup && vmname_from_cgroup(name, len, cgroup);
+	if (!found) {
+		cgroup = read_proc(pid, "cgroup", &cgroup_size);
+		found = cgroup && vmname_from_cgroup(name, len, cgroup);
+	}
+	if (!found)
+		found = cmdline && vmname_from_socket(name, len, cmdline, size);
 	free(cgroup);
+	free(cmdline);
 	return found;
 }
 

@@ -33,6 +33,17 @@ bool vmname_from_cmdline(char *name, size_t len, const char *cmdline, size_t siz
 bool vmname_from_cgroup(char *name, size_t len, const char *cgroup);
 
 /**
+ * vmname_from_socket() - Name a VM of cloud-hypervisor or crosvm
+ * @name:    result: of --name, else of the socket it is controlled by
+ * @len:     its size
+ * @cmdline: arguments, each with its terminating NUL
+ * @size:    of all arguments
+ *
+ * Return: false if it is another program, or there is neither.
+ */
+bool vmname_from_socket(char *name, size_t len, const char *cmdline, size_t size);
+
+/**
  * vmname_lookup() - Name the VM that a process runs
  * @name: result, safe to print
  * @len:  its size
