@@ -59,7 +59,7 @@ ok $(($? != 2)) "an unknown option is wrong usage"
 "$program" surplus >/dev/null 2>&1
 ok $(($? != 2)) "so is an argument"
 for wrong in --interval=0 --interval=x --interval=nan --count=0 --count=-1 --gid=65536 --pid=x \
-	--sort=nonsense --color=maybe; do
+	--sort=nonsense --color=maybe --columns= --columns=vm,nonsense; do
 	"$program" "$wrong" >/dev/null 2>&1
 	ok $(($? != 2)) "so is $wrong"
 done

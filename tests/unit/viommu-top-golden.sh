@@ -50,6 +50,7 @@ same expand.txt --batch --expand --sort guest_id -n 2
 same filter.txt --batch --guest 'web-*' --active --sort p99 --reverse
 same ascii.txt --batch --expand --no-unicode -n 1
 same once.txt --once
+same columns.txt --batch -n 1 --columns vm,p99,p50,guest_id --sort p99
 same once.ndjson --once --json
 same csv.csv --csv
 same once.csv --csv --once --gid 2

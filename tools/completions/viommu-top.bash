@@ -11,7 +11,7 @@ _viommu_top_names() {
 _viommu_top() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local options='--batch --json --csv --openmetrics --listen
-		--once --replay --expand --sort --reverse --color
+		--once --replay --expand --columns --sort --reverse --color
 		--no-unicode --interval --count --pid --guest --gid --active
 		--check --fail-on-loss --bpf-cost --max-viommus --verbose
 		--help --usage --version'
@@ -25,7 +25,7 @@ _viommu_top() {
 	fi
 
 	case $prev in
-	-s | --sort) words=$(viommu-top --sort=help | cut -d ' ' -f 1) ;;
+	-s | --sort | --columns) words=$(viommu-top --sort=help | cut -d ' ' -f 1) ;;
 	--color) words='auto always never' ;;
 	--replay | --openmetrics)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -2,6 +2,7 @@
 /*
  * Columns of the table.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -266,17 +267,59 @@ static int width_of(int level)
 	return width;
 }
 
+/* What the user wants, in that order; none for what fits */
+static const struct column *chosen[COLUMNS_MAX];
+static size_t nr_chosen;
+
+bool columns_choose(const char *keys)
+{
+	char key[16];
+
+	nr_chosen = 0;
+	while (*keys) {
+		size_t len = strcspn(keys, ",");
+		const struct column *column;
+
+		snprintf(key, sizeof(key), "%.*s", (int)len, keys);
+		column = column_find(key);
+		if (!column || nr_chosen == COLUMNS_MAX)
+			return false;
+		chosen[nr_chosen++] = column;
+		keys += len + (keys[len] == ',');
+	}
+	return nr_chosen;
+}
+
+static int clamp_name(int width)
+{
+	if (width < NAME_WIDTH_MIN)
+		return NAME_WIDTH_MIN;
+	return width > NAME_WIDTH_MAX ? NAME_WIDTH_MAX : width;
+}
+
+/* The name takes what the others leave */
+static void layout_chosen(struct layout *layout, int width)
+{
+	layout->nr = nr_chosen;
+	for (size_t i = 0; i < nr_chosen; i++)
+		width -= chosen[i]->width + !!i;
+	for (size_t i = 0; i < nr_chosen; i++) {
+		layout->column[i] = chosen[i];
+		layout->width[i] = chosen[i]->width ? chosen[i]->width : clamp_name(width);
+	}
+}
+
 void columns_layout(struct layout *layout, int width)
 {
 	int level = 0, name;
 
+	if (nr_chosen) {
+		layout_chosen(layout, width);
+		return;
+	}
 	while (level < WIDE_MAX && width_of(level + 1) + NAME_WIDTH_GOOD <= width)
 		level++;
-	name = width - width_of(level);
-	if (name < NAME_WIDTH_MIN)
-		name = NAME_WIDTH_MIN;
-	if (name > NAME_WIDTH_MAX)
-		name = NAME_WIDTH_MAX;
+	name = clamp_name(width - width_of(level));
 
 	layout->nr = 0;
 	for (size_t i = 0; i < NR_COLUMNS; i++) {

@@ -62,6 +62,14 @@ const struct column *column_find(const char *key);
 void columns_print_keys(FILE *file);
 
 /**
+ * columns_choose() - Show these columns, not those that fit
+ * @keys: their keys, separated by commas, in order
+ *
+ * Return: false if one of them does not exist, or there are none or too many.
+ */
+bool columns_choose(const char *keys);
+
+/**
  * columns_layout() - Choose columns for a width
  * @layout: result
  * @width:  of the screen

@@ -39,6 +39,7 @@ enum {
 	OPT_CSV,
 	OPT_OPENMETRICS,
 	OPT_LISTEN,
+	OPT_COLUMNS,
 };
 
 static const struct argp_option options[] = {
@@ -53,6 +54,8 @@ static const struct argp_option options[] = {
 	{"once", '1', NULL, 0, "One table, or one object per vIOMMU, after one interval", 1},
 	{"replay", OPT_REPLAY, "FILE", 0, "Show what --json wrote to FILE, not this machine", 1},
 	{"expand", 'x', NULL, 0, "Show each vIOMMU of a VM, too", 1},
+	{"columns", OPT_COLUMNS, "KEY,...", 0,
+	 "Show these columns in this order, not those that fit; see --sort=help", 1},
 	{"sort", 's', "KEY", 0,
 	 "Sort by column: guest_id, vm, pid, iommu, age, cmd_rate, p50, p99, …; KEY=help lists all",
 	 1},
@@ -153,6 +156,10 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CSV:
 		set_mode(state, opts, MODE_CSV);
+		return 0;
+	case OPT_COLUMNS:
+		if (!columns_choose(arg))
+			argp_error(state, "cannot show the columns \"%s\": see --sort=help", arg);
 		return 0;
 	case OPT_LISTEN:
 		set_mode(state, opts, MODE_LISTEN);
