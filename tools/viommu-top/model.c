@@ -89,7 +89,7 @@ static bool contains(const struct row *row, const char *text)
 	       strcasestr(numbers, text);
 }
 
-static bool passes(const struct row *row, const struct filter *filter)
+static bool passes(const struct row *row, const struct filter *filter, bool interval)
 {
 	if (filter->pid && row->pid != filter->pid)
 		return false;
@@ -99,7 +99,8 @@ static bool passes(const struct row *row, const struct filter *filter)
 		return false;
 	if (filter->text && *filter->text && !contains(row, filter->text))
 		return false;
-	return !filter->active || row->cmds_gained || row->events_gained;
+	/* Before the first interval is over, nobody was idle in it */
+	return !filter->active || !interval || row->cmds_gained || row->events_gained;
 }
 
 static void add_viommus(struct model *model, const struct filter *filter)
@@ -113,7 +114,7 @@ static void add_viommus(struct model *model, const struct filter *filter)
 		set_row(row, viommu);
 		if (model->then)
 			set_gained(row, viommu, snapshot_find(model->then, viommu->rec.serial));
-		model->nr_viommus += passes(row, filter);
+		model->nr_viommus += passes(row, filter, model->then);
 	}
 }
 
