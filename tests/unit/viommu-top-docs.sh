@@ -6,21 +6,13 @@
 #
 # usage: viommu-top-docs.sh PROGRAM
 
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname "$0")/tap.sh"
+
 program=$1
 top=$(cd "$(dirname "$0")/../.." && pwd)
 man=$top/docs/man/viommu-top.1
 completion=$top/tools/completions/viommu-top.bash
-tests=0 failures=0
-
-ok() { # STATUS WHAT
-	((++tests))
-	if (($1 == 0)); then
-		echo "ok $tests - $2"
-	else
-		echo "not ok $tests - $2"
-		((++failures))
-	fi
-}
 
 # the man page without the font changes inside and in front of words
 plain() {
@@ -66,5 +58,4 @@ done
 [[ $("$program" --version) == "viommu-top "* ]]
 ok $? "--version names it"
 
-echo "1..$tests"
-exit $((failures != 0))
+done_testing

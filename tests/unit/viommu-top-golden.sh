@@ -7,23 +7,15 @@
 #
 # usage: viommu-top-golden.sh PROGRAM
 
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname "$0")/tap.sh"
+
 program=$1
 golden=$(cd "$(dirname "$0")/../golden" && pwd)
 recording=$golden/recording.ndjson
 dir=$(mktemp -d) || exit 1
 trap 'rm -r "$dir"' EXIT
-tests=0 failures=0
 export LC_ALL=C.UTF-8 TZ=UTC TERM=xterm
-
-ok() { # STATUS WHAT
-	((++tests))
-	if (($1 == 0)); then
-		echo "ok $tests - $2"
-	else
-		echo "not ok $tests - $2"
-		((++failures))
-	fi
-}
 
 same() { # NAME ARGUMENT…: the output is that of a file
 	local name=$1
@@ -77,7 +69,7 @@ if command -v promtool >/dev/null; then
 	[[ ! -s $dir/out ]]
 	ok $? "promtool finds nothing" || cat "$dir/out"
 else
-	echo "ok $((++tests)) # SKIP promtool is not installed (package prometheus)"
+	skip "promtool is not installed (package prometheus)"
 fi
 
 # cut off in the middle of the last sample
@@ -102,9 +94,12 @@ refused "sample 0 is damaged" "$dir/nonsense"
 refused "No such file" "$dir/nowhere"
 
 # names in a file are nobody's to trust
-sed 's/"vm":"web-1"/"vm":"\\u001b[2J"/' "$recording" >"$dir/evil"
-! "$program" --replay "$dir/evil" --batch | grep -q $'\033'
-ok $? "control characters in names are not passed on"
+sed 's/"\(vm\|comm\)":"[^"]*"/"\1":"\\u001b[2J"/g' "$recording" >"$dir/evil"
+for output in --batch --csv; do
+	"$program" --replay "$dir/evil" $output >"$dir/out"
+	ok $? "odd names are shown with $output"
+	! grep -q $'\033' "$dir/out"
+	ok $? "but no control characters of theirs"
+done
 
-echo "1..$tests"
-exit $((failures != 0))
+done_testing

@@ -6,22 +6,14 @@
 #
 # usage: viommu-top-listen.sh PROGRAM
 
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname "$0")/tap.sh"
+
 program=$1
 golden=$(cd "$(dirname "$0")/../golden" && pwd)
 dir=$(mktemp -d) || exit 1
 pids=()
 trap '((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null; wait; rm -r "$dir"' EXIT
-tests=0 failures=0
-
-ok() { # STATUS WHAT
-	((++tests))
-	if (($1 == 0)); then
-		echo "ok $tests - $2"
-	else
-		echo "not ok $tests - $2"
-		((++failures))
-	fi
-}
 
 # get ARGUMENT… PATH
 get() { curl -s --max-time 5 "${@:1:$#-1}" "http://127.0.0.1:$port${*: -1}"; }
@@ -106,7 +98,7 @@ asks_of_dashboard() {
 if command -v prometheus >/dev/null; then
 	scrape
 else
-	echo "ok $((++tests)) # SKIP prometheus is not installed"
+	skip "prometheus is not installed"
 fi
 
 # the dashboard asks for what is served
@@ -119,5 +111,4 @@ kill -TERM "${pids[0]}"
 wait "${pids[0]}"
 ok $? "SIGTERM ends it well"
 
-echo "1..$tests"
-exit $((failures != 0))
+done_testing

@@ -6,23 +6,15 @@
 #
 # usage: viommu-top-screen.sh PROGRAM
 
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname "$0")/tap.sh"
+
 program=$1
 golden=$(cd "$(dirname "$0")/../golden" && pwd)
 dir=$(mktemp -d) || exit 1
 screen() { tmux -S "$dir/tmux" "$@"; }
 trap 'screen kill-server 2>/dev/null; rm -r "$dir"' EXIT
-tests=0 failures=0
 export LC_ALL=C.UTF-8 TZ=UTC
-
-ok() { # STATUS WHAT
-	((++tests))
-	if (($1 == 0)); then
-		echo "ok $tests - $2"
-	else
-		echo "not ok $tests - $2"
-		((++failures))
-	fi
-}
 
 show() { screen capture-pane -p; }
 
@@ -101,5 +93,4 @@ press '{' ']' ',' ',' ','
 shows "sample 3 is damaged" "but not there"
 shows "status=1" "which is a failure"
 
-echo "1..$tests"
-exit $((failures != 0))
+done_testing

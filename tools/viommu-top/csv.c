@@ -83,16 +83,11 @@ static void print_rows(const struct session *s)
 		print_viommu(&s->model, &s->model.viommu[i]);
 }
 
-static void print_nothing(const struct session *s __attribute__((unused)))
-{
-}
-
 enum exit_code csv_run(struct session *s)
 {
 	static const struct stream_ops ops = {
 		.ready = print_headings,
 		.rows = print_rows,
-		.end = print_nothing,
 	};
 
 	return stream_run(s, &ops);

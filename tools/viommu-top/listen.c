@@ -160,10 +160,6 @@ static struct MHD_Daemon *serve(const char *address)
 	return daemon;
 }
 
-static void print_nothing(const struct session *s __attribute__((unused)))
-{
-}
-
 /* The last sample of a recording stays to be read */
 static void linger(const struct session *s)
 {
@@ -176,7 +172,6 @@ static void linger(const struct session *s)
 enum exit_code listen_run(struct session *s)
 {
 	static const struct stream_ops ops = {
-		.ready = print_nothing,
 		.rows = render,
 		.end = linger,
 	};

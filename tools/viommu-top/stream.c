@@ -62,7 +62,7 @@ enum exit_code stream_run(struct session *s, const struct stream_ops *ops)
 	enum wait_result why = WAIT_TIME;
 	enum exit_code code = EXIT_OK;
 
-	if (!opts->once)
+	if (!opts->once && ops->ready)
 		ops->ready(s);
 	if (flush(&code))
 		return code;
@@ -83,7 +83,7 @@ enum exit_code stream_run(struct session *s, const struct stream_ops *ops)
 		deadline = next_deadline(deadline, opts->interval_ns);
 	}
 
-	if (!opts->once)
+	if (!opts->once && ops->end)
 		ops->end(s);
 	flush(&code);
 	return code;

@@ -9,9 +9,9 @@
 
 /**
  * struct stream_ops - One kind of output
- * @ready: the programs run, the first sample is taken; not with --once
+ * @ready: the programs run, the first sample is taken; not with --once; or NULL
  * @rows:  another interval is over
- * @end:   the run is over; not with --once
+ * @end:   the run is over; not with --once; or NULL
  */
 struct stream_ops {
 	void (*ready)(const struct session *s);

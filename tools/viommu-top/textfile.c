@@ -52,16 +52,10 @@ static void write_rows(const struct session *s)
 	failed |= !write_file(s);
 }
 
-static void print_nothing(const struct session *s __attribute__((unused)))
-{
-}
-
 enum exit_code textfile_run(struct session *s)
 {
 	static const struct stream_ops ops = {
-		.ready = print_nothing,
 		.rows = write_rows,
-		.end = print_nothing,
 	};
 	enum exit_code code;
 
