@@ -1,11 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * AMD IOMMU: devices that translate for themselves
  *
  * Answers translation requests (ATS), and tells the device's cache what
  * INVALIDATE_IOTLB_PAGES says. Each of a device's PASIDs has an index of its
  * IOMMU memory region, see hw/pci/pci_pasid_index.h.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "qemu/osdep.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * AMD IOMMU: several in one machine
  *
@@ -5,8 +6,6 @@
  * its own registers, its own part of the IVRS. The first serves the machine's
  * own root bus, and all root buses that have no IOMMU of their own; the
  * interrupt controllers and HPET are behind it.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "qemu/osdep.h"

@@ -1,10 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * AMD IOMMU: hardware-accelerated vIOMMU
  *
  * Discovery, enabling and reset. The registers of the guests are in
  * amd_viommu_regs.c, what the IOMMU keeps in memory in amd_viommu_ipa.c.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "qemu/osdep.h"

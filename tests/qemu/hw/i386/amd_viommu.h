@@ -1,9 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * AMD IOMMU: hardware-accelerated vIOMMU
  *
  * Not to be included directly: amd_iommu.h does.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #ifndef HW_I386_AMD_VIOMMU_H

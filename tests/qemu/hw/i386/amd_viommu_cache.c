@@ -1,11 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * AMD IOMMU: what it keeps of device table entries and translations
  *
  * Real caches: what is in here is used without a look at memory, until the
  * command that invalidates it. Software that forgets one works with stale
  * data, as it would on hardware.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "qemu/osdep.h"

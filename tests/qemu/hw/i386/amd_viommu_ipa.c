@@ -1,10 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * AMD IOMMU vIOMMU: private address space and the tables in it
  *
  * The IOMMU is a DMA device of its own: what it keeps of each guest lies in
  * memory that it reaches through its own device table entry.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "qemu/osdep.h"

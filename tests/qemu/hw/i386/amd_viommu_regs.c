@@ -1,10 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * AMD IOMMU vIOMMU: guest registers (VF page) and their set-up by the host
  * (VF control entry)
  *
  * Guest IDs that nobody wrote to have no state and read as zero.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "qemu/osdep.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * AMD IOMMU: translation of a request, in one or two stages
  *
@@ -6,8 +7,6 @@
  * stage has the format of the processor's long mode; its root is found
  * through the GCR3 table, and with GCR3TRPMode all of its tables lie at guest
  * physical addresses.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "qemu/osdep.h"

@@ -1,11 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PCI device for tests of DMA: reads and writes
  *
  * Three ways to memory: through the device's address space, as all devices go;
  * with a PASID, for which QEMU has no address space; and with an address that
  * the device has had translated before.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "qemu/osdep.h"

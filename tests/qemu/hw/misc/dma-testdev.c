@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PCI device for tests of DMA, PASID, ATS and PRI
  *
@@ -5,8 +6,6 @@
  * that drives it says, and says what became of them. It is what a test of an
  * IOMMU needs of a device: every request can be had alone, with every
  * attribute, and none comes that nobody asked for.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "qemu/osdep.h"

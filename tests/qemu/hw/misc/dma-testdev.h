@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PCI device for tests of DMA, PASID, ATS and PRI
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #ifndef HW_MISC_DMA_TESTDEV_H

@@ -1,11 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * QTest: several amd-iommu in one machine
  *
  * Without firmware: the second one's PCI function is read through the chipset's
  * window to the configuration space, since the legacy ports reach it only
  * when its root bus is known.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "qemu/osdep.h"

@@ -1,10 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * QTest: hardware-accelerated vIOMMU of amd-iommu
  *
  * Drives the device as a driver would, with no guest software: device table,
  * page tables, command buffer and event log lie in guest memory.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "qemu/osdep.h"

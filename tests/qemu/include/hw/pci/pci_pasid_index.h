@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PCI requests with a PASID, as an IOMMU memory region sees them
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #ifndef HW_PCI_PCI_PASID_INDEX_H
