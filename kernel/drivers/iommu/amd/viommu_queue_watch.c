@@ -20,7 +20,10 @@
 
 #define ENTRY_SIZE	16
 #define WATCH_INTERVAL	HZ
-/* Longer than a turn of the largest command buffer can take */
+/*
+ * How long the head must stand still before the tail. It seems to, too, if the
+ * hardware did exactly whole turns of the ring between any two looks.
+ */
 #define STUCK_NS	NSEC_PER_SEC
 
 static void watch(struct work_struct *work);
