@@ -29,7 +29,6 @@ static void translate(AMDVIState *s, PCIBus *bus, int devfn, uint32_t pasid,
                       hwaddr addr, bool no_write, IOMMUTLBEntry *entry)
 {
     uint16_t devid = PCI_BUILD_BDF(pci_bus_num(bus), devfn);
-    AMDVIAddressSpace *as = amdvi_address_space(s, bus, devfn);
     uint64_t dte[4];
 
     *entry = (IOMMUTLBEntry) {
@@ -38,10 +37,10 @@ static void translate(AMDVIState *s, PCIBus *bus, int devfn, uint32_t pasid,
         .addr_mask = 0xfff,
         .pasid = pasid,
     };
-    if (s->enabled && amdvi_translating_dte(as, dte) &&
+    if (s->enabled && amdvi_translating_dte(s, devid, dte) &&
         (dte[1] & DTE1_IOTLB) &&
-        !amdvi_xlate(as, s, devid, dte, pasid, addr, IOMMU_RO, false, entry)) {
-        amdvi_xlate(as, s, devid, dte, pasid, addr, IOMMU_WO, false, entry);
+        !amdvi_xlate(s, devid, dte, pasid, addr, IOMMU_RO, false, entry)) {
+        amdvi_xlate(s, devid, dte, pasid, addr, IOMMU_WO, false, entry);
     }
     if (no_write) {
         entry->perm &= ~IOMMU_WO;

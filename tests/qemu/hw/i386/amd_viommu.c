@@ -48,11 +48,16 @@ uint64_t amdvi_viommu_control_mask(AMDVIState *s)
     return mask;
 }
 
+/* Whether all of @bits are set in the control register */
+bool amdvi_viommu_control(AMDVIState *s, uint64_t bits)
+{
+    return (ldq_le_p(&s->mmior[AMDVI_MMIO_CONTROL]) & bits) == bits;
+}
+
 /* The tables of the guest stage lie at guest physical addresses */
 bool amdvi_gcr3_is_gpa(AMDVIState *s)
 {
-    return ldq_le_p(&s->mmior[AMDVI_MMIO_CONTROL]) &
-           AMDVI_CONTROL_GCR3TRPMODE;
+    return amdvi_viommu_control(s, AMDVI_CONTROL_GCR3TRPMODE);
 }
 
 static void set_bar(PCIDevice *pdev, int low, int high, uint64_t base,
@@ -100,6 +105,7 @@ bool amdvi_viommu_realize(AMDVIState *s, Error **errp)
     }
 
     amdvi_cache_init(s);
+    amdvi_viommu_queue_init(s);
     v->guests = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     memory_region_init_io(&v->vf, OBJECT(s), &amdvi_viommu_vf_ops, s,
                           "amdvi-viommu-vf", AMDVI_VIOMMU_VF_SIZE);
@@ -123,6 +129,7 @@ void amdvi_viommu_reset(AMDVIState *s)
 {
     amdvi_cache_reset(s);
     if (s->viommu.guests) {
+        amdvi_viommu_queue_reset(s);
         g_hash_table_remove_all(s->viommu.guests);
     }
 }

@@ -14,7 +14,6 @@
 #include "system/memory.h"
 
 typedef struct AMDVIState AMDVIState;
-typedef struct AMDVIAddressSpace AMDVIAddressSpace;
 
 /* EFR, EFR2: what the feature itself and nesting parents need */
 #define AMDVI_FEATURE_GIOSUP            BIT_ULL(48)
@@ -51,6 +50,16 @@ typedef struct AMDVIAddressSpace AMDVIAddressSpace;
 
 #define AMDVI_NO_PASID                  UINT32_MAX
 
+/* Device table entry, fourth quadword */
+#define AMDVI_DTE3_VIMUEN               BIT_ULL(15)
+#define AMDVI_DTE3_GDEV_ID(dte3)        extract64(dte3, 16, 16)
+#define AMDVI_DTE3_GUEST_ID(dte3)       extract64(dte3, 32, 16)
+
+/* Events: which kind of access of the vIOMMU raised it */
+#define AMDVI_VFLAG_EVENT               BIT(2)
+#define AMDVI_VFLAG_POINTER             BIT(3)
+#define AMDVI_VFLAG_CMD                 BIT(4)
+
 /* A translation that is cached: the first four fields are its tag */
 typedef struct AMDVITlbEntry {
     uint64_t gfn;                       /* address >> 12 */
@@ -66,7 +75,23 @@ typedef struct AMDVITlbEntry {
 typedef struct AMDVIGuest {
     uint64_t vf[16];                    /* VF page 000h...07Fh */
     uint64_t vfctrl[8];                 /* VF control entry */
+    uint16_t id;
+    bool ready;                         /* waits for its turn */
 } AMDVIGuest;
+
+/* The tables of a guest; the values are the source in VIOMMU_HARDWARE_ERROR */
+typedef enum AMDVIMapKind {
+    AMDVI_MAP_DEVID = 0,
+    AMDVI_MAP_DOMID = 1,
+} AMDVIMapKind;
+
+#define AMDVI_MAP_ENTRIES               65536
+
+typedef enum AMDVIMapResult {
+    AMDVI_MAP_VALID,
+    AMDVI_MAP_INVALID,
+    AMDVI_MAP_UNREADABLE,               /* reported to the host */
+} AMDVIMapResult;
 
 /*
  * The sheet of this hardware leaves questions open. Each x- property picks an
@@ -81,20 +106,29 @@ typedef struct AMDVIViommu {
     bool map_reads_zero;                /* 3: 00h/08h read 0 */
     bool reset_keeps_vf;                /* 4: RESET_VMMIO spares the VF page */
     bool insert_event_ignored;          /* 5: INSERT_GUEST_EVENT is a nop */
+    bool illegal_skipped;               /* 6: the queue goes on after it */
+    bool unmapped_domid_illegal;        /* 8: it is an illegal command */
     bool vf_needs_vcmd;                 /* 9: VF pages want control 52 too */
+    bool vcmd_ignored;                  /* 9: queues do not want it */
     bool base_keeps_pointers;           /* 10: base write keeps head, tail */
+    bool overflow_keeps_run;            /* 11: a full log's run bit stays */
+    bool buffer_fault_own_id;           /* 12: the fault is the IOMMU's own */
+    bool inval_all_global;              /* a guest's touches all guests */
 
     bool cache;                         /* DTEs and translations are cached */
 
     GHashTable *guests;                 /* guest ID to AMDVIGuest */
     GHashTable *dtes;                   /* requester ID to its DTE */
     GHashTable *tlb;                    /* AMDVITlbEntry to itself */
+    GQueue ready;                       /* AMDVIGuest with commands to run */
+    QEMUBH *turn;                       /* runs some of the first one's */
     MemoryRegion vf;
     MemoryRegion vfctrl;
 } AMDVIViommu;
 
 bool amdvi_viommu_realize(AMDVIState *s, Error **errp);
 void amdvi_viommu_reset(AMDVIState *s);
+bool amdvi_viommu_control(AMDVIState *s, uint64_t bits);
 
 /* Caches */
 void amdvi_cache_init(AMDVIState *s);
@@ -106,12 +140,14 @@ const AMDVITlbEntry *amdvi_tlb_lookup(AMDVIState *s, const AMDVITlbEntry *key);
 void amdvi_tlb_fill(AMDVIState *s, const AMDVITlbEntry *entry);
 hwaddr amdvi_size_mask(hwaddr addr);
 void amdvi_tlb_inval_pages(AMDVIState *s, const uint64_t *cmd);
+void amdvi_cache_inval_guest(AMDVIState *s, uint16_t guest_id,
+                             const unsigned long *domains);
 
 /* Translation */
 bool amdvi_gcr3_is_gpa(AMDVIState *s);
-bool amdvi_xlate(AMDVIAddressSpace *as, AMDVIState *s, uint16_t devid,
-                 const uint64_t *dte, uint32_t pasid, hwaddr addr,
-                 IOMMUAccessFlags access, bool report, IOMMUTLBEntry *ret);
+bool amdvi_xlate(AMDVIState *s, uint16_t devid, const uint64_t *dte,
+                 uint32_t pasid, hwaddr addr, IOMMUAccessFlags access,
+                 bool report, IOMMUTLBEntry *ret);
 
 /* Registers */
 extern const MemoryRegionOps amdvi_viommu_vf_ops;
@@ -121,9 +157,39 @@ AMDVIGuest *amdvi_viommu_guest(AMDVIState *s, uint16_t guest_id, bool create);
 
 /* Commands */
 void amdvi_viommu_reset_vmmio(AMDVIState *s, const uint64_t *cmd);
+bool amdvi_viommu_execute(AMDVIState *s, AMDVIGuest *guest,
+                          const uint64_t *cmd);
+
+/* Command buffers */
+void amdvi_viommu_queue_init(AMDVIState *s);
+void amdvi_viommu_queue_reset(AMDVIState *s);
+void amdvi_viommu_kick(AMDVIState *s, AMDVIGuest *guest);
+void amdvi_viommu_kick_all(AMDVIState *s);
+bool amdvi_viommu_buffer(AMDVIState *s, AMDVIGuest *guest, hwaddr gpa,
+                         void *buf, size_t len, bool is_write, uint8_t vflag);
+
+/* Events */
+void amdvi_viommu_log_hw_error(AMDVIState *s, uint16_t guest_id,
+                               AMDVIMapKind source, hwaddr ipa,
+                               uint16_t flags, uint8_t vflag);
+void amdvi_viommu_log_buffer_fault(AMDVIState *s, uint16_t devid,
+                                   uint16_t domid, hwaddr gpa, uint16_t flags,
+                                   uint8_t vflag);
+void amdvi_viommu_log_illegal_command(AMDVIState *s, AMDVIGuest *guest,
+                                      hwaddr gpa);
+bool amdvi_viommu_log_fault(AMDVIState *s, const uint64_t *dte, uint32_t pasid,
+                            hwaddr addr, uint16_t flags);
+bool amdvi_viommu_log_event(AMDVIState *s, AMDVIGuest *guest,
+                            const uint64_t *evt);
 
 /* IOMMU private address space */
-void amdvi_viommu_map_store(AMDVIState *s, uint16_t guest_id, bool domain,
-                            uint64_t val);
+hwaddr amdvi_viommu_map_ipa(uint16_t guest_id, AMDVIMapKind kind,
+                            uint16_t index);
+void amdvi_viommu_map_store(AMDVIState *s, uint16_t guest_id,
+                            AMDVIMapKind kind, uint64_t val);
+AMDVIMapResult amdvi_viommu_map_load(AMDVIState *s, uint16_t guest_id,
+                                     AMDVIMapKind kind, uint16_t index,
+                                     uint16_t *host_id);
+int32_t *amdvi_viommu_map_domains(AMDVIState *s, uint16_t guest_id);
 
 #endif

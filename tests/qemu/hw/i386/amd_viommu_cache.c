@@ -8,6 +8,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "qemu/bitmap.h"
 #include "qemu/bitops.h"
 #include "qemu/host-utils.h"
 #include "amd_iommu.h"
@@ -100,6 +101,41 @@ void amdvi_tlb_fill(AMDVIState *s, const AMDVITlbEntry *entry)
     }
     e = g_memdup2(entry, sizeof(*entry));
     g_hash_table_replace(s->viommu.tlb, e, e);
+}
+
+typedef struct GuestInvalidation {
+    uint16_t guest_id;
+    const unsigned long *domains;
+} GuestInvalidation;
+
+static gboolean of_guests_domain(gpointer key, gpointer value, gpointer data)
+{
+    const AMDVITlbEntry *e = value;
+    const GuestInvalidation *g = data;
+
+    return test_bit(e->domid, g->domains);
+}
+
+static gboolean of_guests_device(gpointer key, gpointer value, gpointer data)
+{
+    const uint64_t *dte = value;
+    const GuestInvalidation *g = data;
+
+    return (dte[3] & AMDVI_DTE3_VIMUEN) &&
+           AMDVI_DTE3_GUEST_ID(dte[3]) == g->guest_id;
+}
+
+/* All that is cached for the devices and the domains, by hDomID, of a guest */
+void amdvi_cache_inval_guest(AMDVIState *s, uint16_t guest_id,
+                             const unsigned long *domains)
+{
+    GuestInvalidation g = { guest_id, domains };
+    guint dtes, translations;
+
+    dtes = g_hash_table_foreach_remove(s->viommu.dtes, of_guests_device, &g);
+    translations = g_hash_table_foreach_remove(s->viommu.tlb,
+                                               of_guests_domain, &g);
+    trace_amdvi_cache_inval_guest(guest_id, dtes, translations);
 }
 
 typedef struct Invalidation {

@@ -25,36 +25,37 @@
 #define MAP_HOST_ID(val)        extract64(val, 14, 16)
 #define MAP_GUEST_ID(val)       extract64(val, 46, 16)
 
-/* Events: VIOMMU_HARDWARE_ERROR */
-#define EVENT_VIOMMU_HW_ERROR   0xc
-#define EVENT_SOURCE_DEVID_MAP  0
-#define EVENT_SOURCE_DOMID_MAP  1
-#define EVENT_FLAG_RW           BIT(5)
-#define EVENT_VFLAG_VPTR        BIT(3)
-
-/*
- * dw0[15:0] GuestID, [17:16] source, [31:27] vflags; dw1[27:16] flags,
- * [31:28] code; dw2-3 address
- */
-static void log_hardware_error(AMDVIState *s, uint16_t guest_id,
-                               unsigned source, hwaddr ipa)
+/* Where the entry of a gDevID or gDomID lies */
+hwaddr amdvi_viommu_map_ipa(uint16_t guest_id, AMDVIMapKind kind,
+                            uint16_t index)
 {
-    uint64_t evt[2];
-
-    evt[0] = guest_id | (uint64_t)source << 16 |
-             (uint64_t)EVENT_VFLAG_VPTR << 27 |
-             (uint64_t)EVENT_FLAG_RW << 48 |
-             (uint64_t)EVENT_VIOMMU_HW_ERROR << 60;
-    evt[1] = ipa;
-    amdvi_log_event(s, evt);
+    return kind == AMDVI_MAP_DOMID
+           ? IPA_DOMID_TABLES + guest_id * IPA_DOMID_TABLE_SIZE +
+             index * IPA_DOMID_ENTRY_SIZE
+           : IPA_DEVID_TABLES + guest_id * IPA_DEVID_TABLE_SIZE +
+             index * IPA_DEVID_ENTRY_SIZE;
 }
 
-static hwaddr entry_ipa(uint16_t guest_id, bool domain, uint16_t index)
+/*
+ * The IOMMU's own access to @len bytes of its private address space. What it
+ * cannot reach is a VIOMMU_HARDWARE_ERROR [open question 7].
+ */
+static bool ipa_rw(AMDVIState *s, uint16_t guest_id, AMDVIMapKind kind,
+                   hwaddr ipa, void *buf, size_t len, bool is_write,
+                   uint8_t vflag)
 {
-    return domain ? IPA_DOMID_TABLES + guest_id * IPA_DOMID_TABLE_SIZE +
-                    index * IPA_DOMID_ENTRY_SIZE
-                  : IPA_DEVID_TABLES + guest_id * IPA_DEVID_TABLE_SIZE +
-                    index * IPA_DEVID_ENTRY_SIZE;
+    hwaddr spa;
+
+    if (amdvi_ipa_translate(s, ipa, is_write ? IOMMU_WO : IOMMU_RO, &spa) &&
+        !dma_memory_rw(&address_space_memory, spa, buf, len,
+                       is_write ? DMA_DIRECTION_FROM_DEVICE :
+                       DMA_DIRECTION_TO_DEVICE, MEMTXATTRS_UNSPECIFIED)) {
+        return true;
+    }
+    trace_amdvi_viommu_ipa_fault(guest_id, ipa);
+    amdvi_viommu_log_hw_error(s, guest_id, kind, ipa,
+                              is_write ? AMDVI_EVENT_IOPF_RW : 0, vflag);
+    return false;
 }
 
 /*
@@ -78,17 +79,31 @@ static uint64_t encode_entry(AMDVIState *s, uint16_t guest_id, uint64_t val)
     }
 }
 
+/* The host ID that an entry of @index holds, or -1 */
+static int32_t decode_entry(AMDVIState *s, uint16_t guest_id, uint16_t index,
+                            uint64_t entry)
+{
+    switch (s->viommu.entry_format) {
+    case 0:
+        return entry & BIT_ULL(0) ? extract64(entry, 16, 16) : -1;
+    case 1:
+        return entry & BIT_ULL(63) ? extract64(entry, 32, 16) : -1;
+    default:
+        return entry & BIT_ULL(0) && extract64(entry, 17, 16) == guest_id &&
+               extract64(entry, 33, 16) == index ? extract64(entry, 1, 16)
+                                                 : -1;
+    }
+}
+
 /* VF control 00h, 08h with the strobe: store one entry of the guest's table */
-void amdvi_viommu_map_store(AMDVIState *s, uint16_t guest_id, bool domain,
-                            uint64_t val)
+void amdvi_viommu_map_store(AMDVIState *s, uint16_t guest_id,
+                            AMDVIMapKind kind, uint64_t val)
 {
     uint16_t index = MAP_GUEST_ID(val);
-    hwaddr ipa = entry_ipa(guest_id, domain, index);
-    size_t len = domain ? IPA_DOMID_ENTRY_SIZE : IPA_DEVID_ENTRY_SIZE;
+    hwaddr ipa = amdvi_viommu_map_ipa(guest_id, kind, index);
     uint64_t entry[2] = { cpu_to_le64(encode_entry(s, guest_id, val)) };
-    hwaddr spa;
 
-    if (domain) {
+    if (kind == AMDVI_MAP_DOMID) {
         trace_amdvi_viommu_domid_map_store(guest_id, index, MAP_HOST_ID(val),
                                            val & MAP_VALID, ipa);
     } else {
@@ -98,11 +113,49 @@ void amdvi_viommu_map_store(AMDVIState *s, uint16_t guest_id, bool domain,
     if (!(val & MAP_VALID) && s->viommu.map_invalid_ignored) {
         return;
     }
-    if (!amdvi_ipa_translate(s, ipa, IOMMU_WO, &spa) ||
-        dma_memory_write(&address_space_memory, spa, entry, len,
-                         MEMTXATTRS_UNSPECIFIED)) {
-        trace_amdvi_viommu_ipa_fault(guest_id, ipa);
-        log_hardware_error(s, guest_id, domain ? EVENT_SOURCE_DOMID_MAP :
-                           EVENT_SOURCE_DEVID_MAP, ipa);
+    ipa_rw(s, guest_id, kind, ipa, entry,
+           kind == AMDVI_MAP_DOMID ? IPA_DOMID_ENTRY_SIZE
+                                   : IPA_DEVID_ENTRY_SIZE,
+           true, AMDVI_VFLAG_POINTER);
+}
+
+/* What a guest's ID stands for, on behalf of a command of the guest */
+AMDVIMapResult amdvi_viommu_map_load(AMDVIState *s, uint16_t guest_id,
+                                     AMDVIMapKind kind, uint16_t index,
+                                     uint16_t *host_id)
+{
+    hwaddr ipa = amdvi_viommu_map_ipa(guest_id, kind, index);
+    uint64_t entry;
+    int32_t id;
+
+    if (!ipa_rw(s, guest_id, kind, ipa, &entry, sizeof(entry), false,
+                AMDVI_VFLAG_CMD)) {
+        return AMDVI_MAP_UNREADABLE;
     }
+    id = decode_entry(s, guest_id, index, le64_to_cpu(entry));
+    trace_amdvi_viommu_map_load(guest_id, kind, index, id);
+    *host_id = id;
+    return id < 0 ? AMDVI_MAP_INVALID : AMDVI_MAP_VALID;
+}
+
+/*
+ * The hDomID of each of a guest's domains, -1 where there is none; to be freed.
+ * The part of the table that cannot be read has none.
+ */
+int32_t *amdvi_viommu_map_domains(AMDVIState *s, uint16_t guest_id)
+{
+    int32_t *host_ids = g_new(int32_t, AMDVI_MAP_ENTRIES);
+    uint64_t part[512];
+
+    for (int i = 0; i < AMDVI_MAP_ENTRIES; i++) {
+        if (i % ARRAY_SIZE(part) == 0 &&
+            !ipa_rw(s, guest_id, AMDVI_MAP_DOMID,
+                    amdvi_viommu_map_ipa(guest_id, AMDVI_MAP_DOMID, i), part,
+                    sizeof(part), false, AMDVI_VFLAG_CMD)) {
+            memset(part, 0, sizeof(part));
+        }
+        host_ids[i] = decode_entry(s, guest_id, i,
+                                   le64_to_cpu(part[i % ARRAY_SIZE(part)]));
+    }
+    return host_ids;
 }

@@ -7,50 +7,9 @@
  */
 
 #include "qemu/osdep.h"
-#include "qemu/bitops.h"
 #include "amd_iommu.h"
+#include "amd_viommu_regs.h"
 #include "trace.h"
-
-/* VF page */
-#define VF_CMD_HEAD             0x00
-#define VF_CMD_TAIL             0x08
-#define VF_EVT_HEAD             0x10
-#define VF_EVT_TAIL             0x18
-#define VF_STATUS               0x20
-#define VF_PPR_HEAD             0x30
-#define VF_PPR_TAIL             0x38
-#define VF_PPRB_HEAD            0x50
-#define VF_PPRB_TAIL            0x58
-#define VF_EVTB_HEAD            0x70
-#define VF_EVTB_TAIL            0x78
-#define VF_END                  0x80
-
-#define VF_POINTER_MASK         MAKE_64BIT_MASK(4, 15)
-
-#define VF_STATUS_EVT_OVERFLOW  BIT(0)
-#define VF_STATUS_EVT_INT       BIT(1)
-#define VF_STATUS_COMWAIT_INT   BIT(2)
-#define VF_STATUS_EVT_RUN       BIT(3)
-#define VF_STATUS_CMD_RUN       BIT(4)
-#define VF_STATUS_PPR_OVERFLOW  BIT(5)
-#define VF_STATUS_PPR_INT       BIT(6)
-#define VF_STATUS_PPR_RUN       BIT(7)
-#define VF_STATUS_W1C \
-    (VF_STATUS_EVT_OVERFLOW | VF_STATUS_EVT_INT | VF_STATUS_COMWAIT_INT | \
-     VF_STATUS_PPR_OVERFLOW | VF_STATUS_PPR_INT)
-
-/* VF control entry */
-#define VFCTRL_DEVID_MAP        0x00
-#define VFCTRL_DOMID_MAP        0x08
-#define VFCTRL_MISC             0x10
-#define VFCTRL_EVTB_BASE        0x18
-#define VFCTRL_CMD              0x20
-#define VFCTRL_EVT              0x28
-#define VFCTRL_PPR              0x30
-#define VFCTRL_PPRB_BASE        0x38
-
-#define VFCTRL_QUEUE_EN         BIT_ULL(8)
-#define VFCTRL_MAP_STROBE       BIT_ULL(63)
 
 #define VF_PAGE_SIZE            0x1000
 #define VFCTRL_ENTRY_SIZE       0x40
@@ -94,6 +53,7 @@ AMDVIGuest *amdvi_viommu_guest(AMDVIState *s, uint16_t guest_id, bool create)
 
     if (!guest && create) {
         guest = g_new0(AMDVIGuest, 1);
+        guest->id = guest_id;
         g_hash_table_insert(s->viommu.guests, key, guest);
     }
     return guest;
@@ -118,7 +78,7 @@ static bool vf_served(AMDVIState *s)
     if (s->viommu.vf_needs_vcmd) {
         need |= AMDVI_CONTROL_VCMDEN;
     }
-    return (ldq_le_p(&s->mmior[AMDVI_MMIO_CONTROL]) & need) == need;
+    return amdvi_viommu_control(s, need);
 }
 
 /*
@@ -167,6 +127,7 @@ static void vf_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     case VF_EVTB_HEAD:
     case VF_EVTB_TAIL:
         *reg = merge(*reg, offset, val, size) & VF_POINTER_MASK;
+        amdvi_viommu_kick(s, guest);
         break;
     case VF_STATUS:
         *reg &= ~(merge(0, offset, val, size) & VF_STATUS_W1C);
@@ -204,7 +165,10 @@ static uint64_t vfctrl_read(void *opaque, hwaddr addr, unsigned size)
     return val;
 }
 
-/* Run bits follow the enables; a new base starts at its first entry */
+/*
+ * Run bits follow the enables: what stopped a queue that is enabled is over
+ * when it is disabled and enabled again. A new base starts at its first entry.
+ */
 static void queue_written(AMDVIState *s, AMDVIGuest *guest, unsigned reg,
                           uint64_t old)
 {
@@ -218,12 +182,13 @@ static void queue_written(AMDVIState *s, AMDVIGuest *guest, unsigned reg,
             guest->vf[queues[i].head / 8] = 0;
             guest->vf[queues[i].tail / 8] = 0;
         }
-        if (new & VFCTRL_QUEUE_EN) {
-            guest->vf[VF_STATUS / 8] |= queues[i].run;
-        } else {
+        if (!(new & VFCTRL_QUEUE_EN)) {
             guest->vf[VF_STATUS / 8] &= ~queues[i].run;
+        } else if (!(old & VFCTRL_QUEUE_EN)) {
+            guest->vf[VF_STATUS / 8] |= queues[i].run;
         }
     }
+    amdvi_viommu_kick(s, guest);
 }
 
 /* VF control 00h, 08h: a write with the strobe stores one table entry */
@@ -234,8 +199,9 @@ static void map_written(AMDVIState *s, uint16_t guest_id, AMDVIGuest *guest,
 
     /* One 64-bit write; in two halves it is no command */
     if (size == 8 && (val & VFCTRL_MAP_STROBE) &&
-        (ldq_le_p(&s->mmior[AMDVI_MMIO_CONTROL]) & AMDVI_CONTROL_VIOMMUEN)) {
-        amdvi_viommu_map_store(s, guest_id, reg == VFCTRL_DOMID_MAP, val);
+        amdvi_viommu_control(s, AMDVI_CONTROL_VIOMMUEN)) {
+        amdvi_viommu_map_store(s, guest_id, reg == VFCTRL_DOMID_MAP ?
+                               AMDVI_MAP_DOMID : AMDVI_MAP_DEVID, val);
     }
 }
 

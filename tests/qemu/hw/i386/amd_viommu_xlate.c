@@ -39,7 +39,6 @@
 
 /* One request on its way */
 typedef struct Walk {
-    AMDVIAddressSpace *as;
     AMDVIState *s;
     const uint64_t *dte;
     uint16_t devid;
@@ -62,27 +61,38 @@ static uint64_t gcr3_root(const uint64_t *dte)
            extract64(dte[1], 43, 21) << 31;
 }
 
+static uint16_t fault_flags(const Walk *w, bool present)
+{
+    return (w->access & IOMMU_WO ? AMDVI_EVENT_IOPF_RW : 0) |
+           (present ? AMDVI_EVENT_IOPF_PR : 0) |
+           (w->pasid != AMDVI_NO_PASID ? AMDVI_EVENT_IOPF_GN : 0);
+}
+
 /*
  * dw1: DomainID, or the PASID with GN where the device sent one; the address
  * is the one that the device used, whichever stage did not translate.
  */
 static bool fault(const Walk *w, bool present)
 {
-    uint16_t flags = w->access & IOMMU_WO ? AMDVI_EVENT_IOPF_RW : 0;
-    uint16_t id = DTE_DOMID(w->dte);
+    uint16_t id = w->pasid != AMDVI_NO_PASID ? w->pasid : DTE_DOMID(w->dte);
 
-    if (present) {
-        flags |= AMDVI_EVENT_IOPF_PR;
-    }
-    if (w->pasid != AMDVI_NO_PASID) {
-        flags |= AMDVI_EVENT_IOPF_GN;
-        id = w->pasid;
-    }
     if (w->report) {
-        amdvi_page_fault(w->s, w->devid, id, w->addr, flags);
+        amdvi_page_fault(w->s, w->devid, id, w->addr, fault_flags(w, present));
         trace_amdvi_page_fault(w->addr);
     }
     return false;
+}
+
+/* What the guest's own tables do not allow is the guest's to know */
+static bool guest_fault(const Walk *w, bool present)
+{
+    if (w->report &&
+        amdvi_viommu_log_fault(w->s, w->dte, w->pasid, w->addr,
+                               fault_flags(w, present))) {
+        trace_amdvi_page_fault(w->addr);
+        return false;
+    }
+    return fault(w, present);
 }
 
 /* Host stage: @addr as guest physical address, or as the device's own */
@@ -91,8 +101,8 @@ static bool host_stage(const Walk *w, hwaddr addr, IOMMUAccessFlags access,
 {
     if (!DTE_MODE(w->dte)) {
         *page = (Page) { addr & ~0xfffULL, 0xfff, DTE_PERM(w->dte) };
-    } else if (!amdvi_host_walk(w->as, w->dte[0], addr, &page->addr,
-                                &page->mask, &page->perm)) {
+    } else if (!amdvi_host_walk(w->s, w->devid, w->dte[0], addr,
+                                &page->addr, &page->mask, &page->perm)) {
         return fault(w, false);
     }
     if ((page->perm & access) != access) {
@@ -126,7 +136,7 @@ static bool read_gcr3(const Walk *w, uint64_t *root)
     int level = DTE_GLX(w->dte);
 
     if (pasid >> (9 * (level + 1))) {
-        return fault(w, false);
+        return guest_fault(w, false);
     }
     for (; level >= 0; level--) {
         if (!read_guest(w, table + extract32(pasid, 9 * level, 9) * 8,
@@ -134,7 +144,7 @@ static bool read_gcr3(const Walk *w, uint64_t *root)
             return false;
         }
         if (!(entry & GCR3_VALID)) {
-            return fault(w, false);
+            return guest_fault(w, false);
         }
         table = entry & GCR3_BASE;
     }
@@ -149,7 +159,7 @@ static bool guest_stage(const Walk *w, Page *page)
     uint64_t table, pte;
 
     if (w->addr >> (12 + 9 * (level + 1))) {
-        return fault(w, false);
+        return guest_fault(w, false);
     }
     if (!read_gcr3(w, &table)) {
         return false;
@@ -162,7 +172,7 @@ static bool guest_stage(const Walk *w, Page *page)
             return false;
         }
         if (!(pte & PTE_P)) {
-            return fault(w, false);
+            return guest_fault(w, false);
         }
         if (!(pte & PTE_W)) {
             page->perm &= ~IOMMU_WO;
@@ -177,7 +187,7 @@ static bool guest_stage(const Walk *w, Page *page)
         }
         table = pte & PTE_BASE;
     }
-    return (page->perm & w->access) == w->access ? true : fault(w, true);
+    return (page->perm & w->access) == w->access || guest_fault(w, true);
 }
 
 static bool two_stages(const Walk *w, Page *page)
@@ -223,11 +233,11 @@ static bool dte_allows(const Walk *w)
  * Translate @addr of a request of @devid; false if it must be aborted, which
  * is in the event log then if @report. @dte is valid and has TV.
  */
-bool amdvi_xlate(AMDVIAddressSpace *as, AMDVIState *s, uint16_t devid,
-                 const uint64_t *dte, uint32_t pasid, hwaddr addr,
-                 IOMMUAccessFlags access, bool report, IOMMUTLBEntry *ret)
+bool amdvi_xlate(AMDVIState *s, uint16_t devid, const uint64_t *dte,
+                 uint32_t pasid, hwaddr addr, IOMMUAccessFlags access,
+                 bool report, IOMMUTLBEntry *ret)
 {
-    Walk w = { as, s, dte, devid, pasid, addr, access, report };
+    Walk w = { s, dte, devid, pasid, addr, access, report };
     AMDVITlbEntry tag = {
         .domid = DTE_DOMID(dte),
         .nested = uses_guest_stage(&w),

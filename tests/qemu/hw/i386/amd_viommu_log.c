@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * AMD IOMMU vIOMMU: what it reports, to the host and to guests
+ *
+ * Records in a guest's own log have the format of the host's, with the IDs the
+ * guest knows.
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/bitops.h"
+#include "amd_iommu.h"
+#include "amd_viommu_regs.h"
+#include "trace.h"
+
+#define EVENT_IO_PAGE_FAULT     0x2
+#define EVENT_ILLEGAL_COMMAND   0x5
+#define EVENT_GUEST_FAULT       0xb
+#define EVENT_VIOMMU_HW_ERROR   0xc
+
+/* dw1[31:28] code, dw1[27:16] flags */
+static uint64_t code_and_flags(unsigned code, uint16_t flags)
+{
+    return (uint64_t)code << 60 | (uint64_t)flags << 48;
+}
+
+/* dw0[31:27] */
+static uint64_t vflags(uint8_t flags)
+{
+    return (uint64_t)flags << 27;
+}
+
+/* dw0[15:0] GuestID, [17:16] source; dw2-3 address */
+void amdvi_viommu_log_hw_error(AMDVIState *s, uint16_t guest_id,
+                               AMDVIMapKind source, hwaddr ipa,
+                               uint16_t flags, uint8_t vflag)
+{
+    uint64_t evt[2] = {
+        guest_id | (uint64_t)source << 16 | vflags(vflag) |
+        code_and_flags(EVENT_VIOMMU_HW_ERROR, flags),
+        ipa,
+    };
+
+    amdvi_log_event(s, evt);
+}
+
+/*
+ * IO_PAGE_FAULT of an access to a guest's buffer. Who it is that faulted is
+ * the translation device ID, or the IOMMU itself [open question 12].
+ */
+void amdvi_viommu_log_buffer_fault(AMDVIState *s, uint16_t devid,
+                                   uint16_t domid, hwaddr gpa, uint16_t flags,
+                                   uint8_t vflag)
+{
+    uint64_t evt[2] = { vflags(vflag) | (uint64_t)domid << 32 |
+                        code_and_flags(EVENT_IO_PAGE_FAULT, flags), gpa };
+
+    evt[0] |= s->viommu.buffer_fault_own_id ? pci_requester_id(&s->pci->dev)
+                                            : devid;
+    amdvi_log_event(s, evt);
+}
+
+/* GUEST_EVENT_FAULT: dw1[15:0] GuestID */
+static void log_guest_fault(AMDVIState *s, uint16_t guest_id)
+{
+    uint64_t evt[2] = { vflags(AMDVI_VFLAG_EVENT) | (uint64_t)guest_id << 32 |
+                        code_and_flags(EVENT_GUEST_FAULT,
+                                       AMDVI_EVENT_IOPF_RW), 0 };
+
+    amdvi_log_event(s, evt);
+}
+
+/*
+ * A log that is full, or that cannot be written, overflows and stops, until
+ * software has restarted it [open question 11].
+ */
+static void overflow(AMDVIState *s, AMDVIGuest *guest)
+{
+    guest->vf[VF_STATUS / 8] |= VF_STATUS_EVT_OVERFLOW;
+    if (!s->viommu.overflow_keeps_run) {
+        guest->vf[VF_STATUS / 8] &= ~VF_STATUS_EVT_RUN;
+    }
+}
+
+static bool log_runs(AMDVIGuest *guest)
+{
+    return (guest->vf[VF_STATUS / 8] &
+            (VF_STATUS_EVT_RUN | VF_STATUS_EVT_OVERFLOW)) ==
+           VF_STATUS_EVT_RUN;
+}
+
+static bool append(AMDVIState *s, AMDVIGuest *guest, const uint64_t *evt)
+{
+    uint64_t ctrl = guest->vfctrl[VFCTRL_EVT / 8];
+    uint32_t tail = guest->vf[VF_EVT_TAIL / 8] % queue_size(ctrl);
+    uint32_t next = (tail + QUEUE_ENTRY_SIZE) % queue_size(ctrl);
+    uint64_t entry[2] = { cpu_to_le64(evt[0]), cpu_to_le64(evt[1]) };
+
+    if (next == guest->vf[VF_EVT_HEAD / 8]) {
+        overflow(s, guest);
+        return false;
+    }
+    if (!amdvi_viommu_buffer(s, guest, queue_base(ctrl) + tail, entry,
+                             sizeof(entry), true, AMDVI_VFLAG_EVENT)) {
+        log_guest_fault(s, guest->id);
+        overflow(s, guest);
+        return false;
+    }
+    guest->vf[VF_EVT_TAIL / 8] = next;
+    guest->vf[VF_STATUS / 8] |= VF_STATUS_EVT_INT;
+    return true;
+}
+
+/*
+ * Report @evt to the guest; false if it has no event log. One whose log does
+ * not run loses it, as the host does.
+ */
+bool amdvi_viommu_log_event(AMDVIState *s, AMDVIGuest *guest,
+                            const uint64_t *evt)
+{
+    bool logged;
+
+    if (!(guest->vfctrl[VFCTRL_EVT / 8] & VFCTRL_QUEUE_EN)) {
+        return false;
+    }
+    logged = log_runs(guest) && append(s, guest, evt);
+    trace_amdvi_viommu_guest_event(guest->id, evt[0], evt[1], logged);
+    return true;
+}
+
+/* The guest's name of the domain that a device table entry belongs to */
+static bool find_gdom_id(AMDVIState *s, uint16_t guest_id, uint16_t host_id,
+                         uint16_t *gdom_id)
+{
+    g_autofree int32_t *host_ids = amdvi_viommu_map_domains(s, guest_id);
+
+    for (int i = 0; i < AMDVI_MAP_ENTRIES; i++) {
+        if (host_ids[i] == host_id) {
+            *gdom_id = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * IO_PAGE_FAULT of a guest's device, whose @dte says whose it is and as what;
+ * false if the guest cannot be told.
+ */
+bool amdvi_viommu_log_fault(AMDVIState *s, const uint64_t *dte, uint32_t pasid,
+                            hwaddr addr, uint16_t flags)
+{
+    uint16_t guest_id = AMDVI_DTE3_GUEST_ID(dte[3]);
+    uint16_t id = pasid;
+    AMDVIGuest *guest;
+    uint64_t evt[2];
+
+    if (!(dte[3] & AMDVI_DTE3_VIMUEN) ||
+        !amdvi_viommu_control(s, AMDVI_CONTROL_VIOMMUEN)) {
+        return false;
+    }
+    guest = amdvi_viommu_guest(s, guest_id, false);
+    if (!guest || (pasid == AMDVI_NO_PASID &&
+                   !find_gdom_id(s, guest_id, dte[1], &id))) {
+        return false;
+    }
+    evt[0] = AMDVI_DTE3_GDEV_ID(dte[3]) | (uint64_t)id << 32 |
+             code_and_flags(EVENT_IO_PAGE_FAULT, flags);
+    if (pasid != AMDVI_NO_PASID) {
+        evt[0] |= (uint64_t)extract32(pasid, 16, 4) << 16;
+    }
+    evt[1] = addr;
+    return amdvi_viommu_log_event(s, guest, evt);
+}
+
+/* dw2-3: guest physical address of the command */
+void amdvi_viommu_log_illegal_command(AMDVIState *s, AMDVIGuest *guest,
+                                      hwaddr gpa)
+{
+    uint64_t evt[2] = { code_and_flags(EVENT_ILLEGAL_COMMAND, 0), gpa };
+
+    amdvi_viommu_log_event(s, guest, evt);
+}
