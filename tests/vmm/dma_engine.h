@@ -19,6 +19,9 @@
  * @read:   let the device read @len bytes at @iova into @data
  * @copy:   let the device copy @len bytes; for one that cannot tell what it
  *          read
+ * @translate: let the device ask for the translation of @iova (ATS), and keep it
+ * @read_translated: as @read, with a translation that the device has kept;
+ *          -ENOENT if it has none
  *
  * Each returns 0, -EIO if the IOMMU refused, another negative errno, or
  * -EOPNOTSUPP. A missing one is not supported.
@@ -30,6 +33,9 @@ struct dma_engine {
 		     uint32_t pasid);
 	int (*read)(volatile void *bar, uint64_t iova, void *data, size_t len, uint32_t pasid);
 	int (*copy)(volatile void *bar, uint64_t from, uint64_t to, size_t len);
+	int (*translate)(volatile void *bar, uint64_t iova, uint32_t pasid);
+	int (*read_translated)(volatile void *bar, uint64_t iova, void *data, size_t len,
+			       uint32_t pasid);
 };
 
 extern const struct dma_engine dma_edu;

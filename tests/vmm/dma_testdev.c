@@ -10,7 +10,9 @@
 #define REG_COMMAND 0x08
 #define COMMAND_READ 1u
 #define COMMAND_WRITE 2u
+#define COMMAND_TRANSLATE 3u
 #define COMMAND_PASID (1u << 8)
+#define COMMAND_TRANSLATED (1u << 12)
 #define REG_STATUS 0x0c
 #define STATUS_BUSY (1u << 0)
 #define STATUS_DONE (1u << 1)
@@ -58,14 +60,31 @@ static int testdev_write(volatile void *bar, uint64_t iova, const void *data, si
 	return run(bar, COMMAND_WRITE, iova, len, pasid);
 }
 
-static int testdev_read(volatile void *bar, uint64_t iova, void *data, size_t len, uint32_t pasid)
+static int read_with(volatile void *bar, uint32_t command, uint64_t iova, void *data, size_t len,
+		     uint32_t pasid)
 {
 	volatile char *buffer = (volatile char *)bar + REG_BUFFER;
-	int ret = run(bar, COMMAND_READ, iova, len, pasid);
+	int ret = run(bar, command, iova, len, pasid);
 
 	for (size_t i = 0; i < len && !ret; i++)
 		((char *)data)[i] = buffer[i];
 	return ret;
+}
+
+static int testdev_read(volatile void *bar, uint64_t iova, void *data, size_t len, uint32_t pasid)
+{
+	return read_with(bar, COMMAND_READ, iova, data, len, pasid);
+}
+
+static int testdev_read_translated(volatile void *bar, uint64_t iova, void *data, size_t len,
+				   uint32_t pasid)
+{
+	return read_with(bar, COMMAND_READ | COMMAND_TRANSLATED, iova, data, len, pasid);
+}
+
+static int testdev_translate(volatile void *bar, uint64_t iova, uint32_t pasid)
+{
+	return run(bar, COMMAND_TRANSLATE, iova, 0, pasid);
 }
 
 static int testdev_copy(volatile void *bar, uint64_t from, uint64_t to, size_t len)
@@ -81,4 +100,6 @@ const struct dma_engine dma_testdev = {
 	.write = testdev_write,
 	.read = testdev_read,
 	.copy = testdev_copy,
+	.translate = testdev_translate,
+	.read_translated = testdev_read_translated,
 };

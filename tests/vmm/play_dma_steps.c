@@ -32,22 +32,53 @@ static int step_write(struct play *play, int argc, char **argv)
 	return dev->dma->write(dev->bar, iova, argv[2], strlen(argv[2]) + 1, pasid);
 }
 
-static int step_read(struct play *play, int argc, char **argv)
+/* Reads @word, or tells what was there instead */
+static int expect(struct play *play, const struct object *dev,
+		  int (*read)(volatile void *bar, uint64_t iova, void *data, size_t len,
+			      uint32_t pasid),
+		  uint64_t iova, char **argv, uint64_t pasid)
 {
 	char data[DMA_MAX] = "";
-	struct object *dev;
-	uint64_t iova, pasid;
-	int ret = target(play, argc, argv, &dev, &iova, &pasid);
+	int ret;
 
-	if (ret)
-		return ret;
-	if (!dev->dma->read)
+	if (!read)
 		return -EOPNOTSUPP;
-	ret = dev->dma->read(dev->bar, iova, data, strlen(argv[2]) + 1, pasid);
+	ret = read(dev->bar, iova, data, strlen(argv[2]) + 1, pasid);
 	if (ret || !memcmp(data, argv[2], strlen(argv[2]) + 1))
 		return ret;
 	snprintf(play->says, sizeof(play->says), "\"%.32s\"", data);
 	return -EILSEQ;
+}
+
+static int step_read(struct play *play, int argc, char **argv)
+{
+	struct object *dev;
+	uint64_t iova, pasid;
+	int ret = target(play, argc, argv, &dev, &iova, &pasid);
+
+	return ret ? ret : expect(play, dev, dev->dma->read, iova, argv, pasid);
+}
+
+static int step_read_translated(struct play *play, int argc, char **argv)
+{
+	struct object *dev;
+	uint64_t iova, pasid;
+	int ret = target(play, argc, argv, &dev, &iova, &pasid);
+
+	return ret ? ret : expect(play, dev, dev->dma->read_translated, iova, argv, pasid);
+}
+
+static int step_translate(struct play *play, int argc, char **argv)
+{
+	struct object *dev = object_find(play, argv[0], OBJECT_DEVICE);
+	uint64_t iova, pasid = DMA_NO_PASID;
+
+	if (!dev || !word_number(argv[1], &iova) ||
+	    !word_option(argc - 2, argv + 2, "pasid", &pasid))
+		return PLAY_USAGE;
+	if (!dev->dma || !dev->dma->translate)
+		return -EOPNOTSUPP;
+	return dev->dma->translate(dev->bar, iova, pasid);
 }
 
 static int step_copy(struct play *play, int argc, char **argv)
@@ -67,6 +98,8 @@ static int step_copy(struct play *play, int argc, char **argv)
 const struct step dma_steps[] = {
 	{"dma-write", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_write},
 	{"dma-read", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_read},
+	{"dma-translate", "DEVICE IOVA [pasid=N]", 2, 3, false, step_translate},
+	{"dma-read-translated", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_read_translated},
 	{"dma-copy", "DEVICE FROM-IOVA TO-IOVA SIZE", 4, 4, false, step_copy},
 	{},
 };

@@ -12,6 +12,7 @@
 #include "play.h"
 
 #define TIMEOUT_MS 10000
+#define VF_PAGE_SIZE 0x1000
 
 /* Opcodes, in the upper bits of the first word */
 #define CMD(opcode) ((uint64_t)(opcode) << 60)
@@ -176,17 +177,19 @@ static int step_inv_devtab(struct play *play, int argc, char **argv)
 	return submit(queue, CMD_INV_DEVTAB | (gdev_id & 0xffff), 0);
 }
 
-/* Everything of a device */
+/* Everything of a device, or of one of its PASIDs */
 static int step_inv_iotlb(struct play *play, int argc, char **argv)
 {
 	struct guest_queue *queue = find_queue(play, argv[0], true);
-	uint64_t gdev_id;
+	uint64_t gdev_id, pasid = 0, gn = argc > 2 ? INV_GN : 0;
 
-	(void)argc;
-	if (!queue || !word_number(argv[1], &gdev_id))
+	if (!queue || !word_number(argv[1], &gdev_id) ||
+	    !word_option(argc - 2, argv + 2, "pasid", &pasid))
 		return PLAY_USAGE;
-	return submit(queue, CMD_INV_IOTLB | (gdev_id & 0xffff) | (gdev_id & 0xffff) << 32,
-		      INV_EVERYTHING | INV_S | INV_GN);
+	return submit(queue,
+		      CMD_INV_IOTLB | (gdev_id & 0xffff) | (pasid >> 8 & 0xff) << 16 |
+			      (pasid & 0xff) << 48,
+		      INV_EVERYTHING | INV_S | gn);
 }
 
 static int step_inv_all(struct play *play, int argc, char **argv)
@@ -222,6 +225,44 @@ static int step_log(struct play *play, int argc, char **argv)
 	return ret;
 }
 
+/* A register of the VF page that the guest has mapped, as 32 bits */
+static volatile uint32_t *vf_register(struct play *play, char **argv)
+{
+	struct object *viommu = object_find(play, argv[0], OBJECT_VIOMMU);
+	uint64_t offset;
+
+	if (!viommu || !word_number(argv[1], &offset))
+		return NULL;
+	if (!viommu->vf || offset % 4 || offset >= VF_PAGE_SIZE) {
+		fprintf(stderr, "viommu-play: no VF page, or no register of it\n");
+		return NULL;
+	}
+	return (volatile uint32_t *)((volatile char *)viommu->vf + offset);
+}
+
+static int step_vf_read(struct play *play, int argc, char **argv)
+{
+	volatile uint32_t *reg = vf_register(play, argv);
+
+	(void)argc;
+	if (!reg)
+		return PLAY_USAGE;
+	snprintf(play->says, sizeof(play->says), "0x%x", *reg);
+	return 0;
+}
+
+static int step_vf_write(struct play *play, int argc, char **argv)
+{
+	volatile uint32_t *reg = vf_register(play, argv);
+	uint64_t value;
+
+	(void)argc;
+	if (!reg || !word_number(argv[2], &value))
+		return PLAY_USAGE;
+	*reg = value;
+	return 0;
+}
+
 const struct step queue_steps[] = {
 	{"queue", "QUEUE VIOMMU cmd|evt|ppr GPA SIZE [index=N]", 5, 6, true, step_queue},
 	{"control", "VIOMMU [VALUE]", 1, 2, true, step_control},
@@ -230,8 +271,10 @@ const struct step queue_steps[] = {
 	{"cmd-drain", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_drain},
 	{"inv-pages", "QUEUE GDOMID [address=N] [pasid=N] [times=N]", 2, 5, false, step_inv_pages},
 	{"inv-devtab", "QUEUE GDEVID", 2, 2, false, step_inv_devtab},
-	{"inv-iotlb", "QUEUE GDEVID", 2, 2, false, step_inv_iotlb},
+	{"inv-iotlb", "QUEUE GDEVID [pasid=N]", 2, 3, false, step_inv_iotlb},
 	{"inv-all", "QUEUE", 1, 1, false, step_inv_all},
 	{"log", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_log},
+	{"vf-read", "VIOMMU OFFSET", 2, 2, false, step_vf_read},
+	{"vf-write", "VIOMMU OFFSET VALUE", 3, 3, false, step_vf_write},
 	{},
 };
