@@ -24,5 +24,5 @@ is "$(sed -n 's/^table_memory: *//p' "$guest/state")" "1572864 bytes" "a guest h
 is "$(sed -n 's/^map_writes: *//p' "$guest/state")" $((65536 + 65536 + 1 + 1)) "and the hardware stored each entry"
 is "$(awk '{ print $NF }' "$guest/ipa")" $'whole\nwhole' "at one piece"
 play_stop one
-again nested vdevices faults
+again nested vdevices faults guest-commands
 done_testing
