@@ -14,6 +14,6 @@ requires_file /sys/kernel/debug/kmemleak "this kernel has no kmemleak"
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'
 
 echo 1 >/proc/sys/kernel/panic_on_warn
-again nested vdevices faults guest-commands guest-logs
+again nested vdevices faults guest-commands guest-logs guest-hostile
 no_leaks
 done_testing

@@ -31,7 +31,7 @@ gid=$(basename "$dir")
 column() { awk -v queue="$1" -v n="$2" '$1 == queue { print $n }' "$dir/queues"; }
 # status BITS: those of the guest's status register that are set
 status() {
-	play one vf-read v 0x20
+	play one reg-read v 0x20
 	printf '0x%x\n' $((${reply##* } & $1))
 }
 # logged DW3:DW2:DW1:DW0 DESCRIPTION: the next record of the guest's log
@@ -73,7 +73,7 @@ plays two "and nothing in the other guest's" <<'S'
 S
 is "$(status 0x2)" 0x2 "the guest's status says that there was something"
 plays one "until the guest clears it" <<'S'
-vf-write v 0x20 2
+reg-write v 0x20 2
 S
 is "$(status 0xff)" 0x18 "both queues run"
 count_stop
@@ -133,7 +133,7 @@ wrong 0xa000000080000001 0 "a guest must not reset"
 wrong 0x9000000000000001 0 "nor insert events"
 wrong 0x1010000000320001 0 "and reserved bits must be 0"
 plays one "a tail outside of the buffer stops it" <<'S'
-vf-write v 8 0x1000
+reg-write v 8 0x1000
 S
 logged 0000000000301000:5000000000000000 "and is told to the guest"
 plays one "the guest makes a new one" <<'S'
@@ -172,7 +172,7 @@ done
 is "$taken" 255 "255 records were kept"
 plays one "the guest restarts it, as its driver does" <<'S'
 control v 0x1000
-vf-write v 0x20 1
+reg-write v 0x20 1
 control v 0x1004
 !EIO dma-read d 0x100003300 x
 S

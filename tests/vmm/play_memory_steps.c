@@ -3,6 +3,7 @@
  * viommu-play: steps on the guest's memory and on the tables in it.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -105,6 +106,24 @@ static int step_fill(struct play *play, int argc, char **argv)
 	return 0;
 }
 
+/* The same noise for the same seed */
+static int step_noise(struct play *play, int argc, char **argv)
+{
+	unsigned char *mem;
+	unsigned int seed;
+	uint64_t n[3];
+
+	if (!numbers(argc, argv, n))
+		return PLAY_USAGE;
+	mem = guest_ram_at(&play->ram, n[0], n[1]);
+	if (!mem)
+		return -EFAULT;
+	seed = n[2];
+	for (uint64_t i = 0; i < n[1]; i++)
+		mem[i] = rand_r(&seed) >> 8;
+	return 0;
+}
+
 static int step_s1_pool(struct play *play, int argc, char **argv)
 {
 	uint64_t n[2];
@@ -201,6 +220,7 @@ const struct step memory_steps[] = {
 	{"mem-write", "GPA WORD", 2, 2, false, step_write},
 	{"mem-check", "GPA WORD", 2, 2, false, step_check},
 	{"mem-fill", "GPA SIZE BYTE", 3, 3, false, step_fill},
+	{"mem-noise", "GPA SIZE SEED", 3, 3, false, step_noise},
 	{"s1-pool", "GPA SIZE", 2, 2, false, step_s1_pool},
 	{"s1-gcr3", "GCR3 ROOT [pasid=N]", 2, 3, false, step_s1_gcr3},
 	{"s1-map", "ROOT IOVA GPA SIZE [ro] [super] [2m|1g]", 4, 7, false, step_s1_map},

@@ -12,7 +12,6 @@
 #include "play.h"
 
 #define TIMEOUT_MS 10000
-#define VF_PAGE_SIZE 0x1000
 
 /* Opcodes, in the upper bits of the first word */
 #define CMD(opcode) ((uint64_t)(opcode) << 60)
@@ -225,44 +224,6 @@ static int step_log(struct play *play, int argc, char **argv)
 	return ret;
 }
 
-/* A register of the VF page that the guest has mapped, as 32 bits */
-static volatile uint32_t *vf_register(struct play *play, char **argv)
-{
-	struct object *viommu = object_find(play, argv[0], OBJECT_VIOMMU);
-	uint64_t offset;
-
-	if (!viommu || !word_number(argv[1], &offset))
-		return NULL;
-	if (!viommu->vf || offset % 4 || offset >= VF_PAGE_SIZE) {
-		fprintf(stderr, "viommu-play: no VF page, or no register of it\n");
-		return NULL;
-	}
-	return (volatile uint32_t *)((volatile char *)viommu->vf + offset);
-}
-
-static int step_vf_read(struct play *play, int argc, char **argv)
-{
-	volatile uint32_t *reg = vf_register(play, argv);
-
-	(void)argc;
-	if (!reg)
-		return PLAY_USAGE;
-	snprintf(play->says, sizeof(play->says), "0x%x", *reg);
-	return 0;
-}
-
-static int step_vf_write(struct play *play, int argc, char **argv)
-{
-	volatile uint32_t *reg = vf_register(play, argv);
-	uint64_t value;
-
-	(void)argc;
-	if (!reg || !word_number(argv[2], &value))
-		return PLAY_USAGE;
-	*reg = value;
-	return 0;
-}
-
 const struct step queue_steps[] = {
 	{"queue", "QUEUE VIOMMU cmd|evt|ppr GPA SIZE [index=N]", 5, 6, true, step_queue},
 	{"control", "VIOMMU [VALUE]", 1, 2, true, step_control},
@@ -274,7 +235,5 @@ const struct step queue_steps[] = {
 	{"inv-iotlb", "QUEUE GDEVID [pasid=N]", 2, 3, false, step_inv_iotlb},
 	{"inv-all", "QUEUE", 1, 1, false, step_inv_all},
 	{"log", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_log},
-	{"vf-read", "VIOMMU OFFSET", 2, 2, false, step_vf_read},
-	{"vf-write", "VIOMMU OFFSET VALUE", 3, 3, false, step_vf_write},
 	{},
 };
