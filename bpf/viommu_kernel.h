@@ -53,6 +53,19 @@ struct amd_viommu_stats {
 	atomic64_t events;
 };
 
+struct amd_viommu_queue {
+	__u32 size;
+	__u64 reg;
+	__u32 head;
+	__u32 tail;
+	_Bool running;
+	_Bool overflow;
+	_Bool stuck;
+	__u64 entries;
+	__u64 nr_overflow;
+	__u64 nr_stuck;
+};
+
 struct amd_iommu_viommu {
 	struct amd_iommu *iommu;
 	struct protection_domain *parent;
@@ -60,6 +73,7 @@ struct amd_iommu_viommu {
 	__u16 guest_id;
 	struct amd_viommu_owner owner;
 	struct amd_viommu_stats stats;
+	struct amd_viommu_queue queues[3];
 };
 
 struct amd_iommu_vdevice {
@@ -91,5 +105,8 @@ struct bpf_iter__amd_vdevice {
 /* Opcode of a host command: dword 1 [31:28] */
 #define VIOMMU_CMD_OPCODE_SHIFT 28
 #define VIOMMU_CMD_COMPLETION_WAIT 0x1
+
+/* Register of a queue in the VF control entry: the guest enabled it */
+#define VIOMMU_QUEUE_ENABLE (1ull << 8)
 
 #endif /* VIOMMU_KERNEL_H */

@@ -330,6 +330,19 @@ int BPF_PROG(on_cmd_submit, const struct amd_iommu *iommu, __u16 guest_id, __u64
  * What exists
  */
 
+static __always_inline void fill_queue(struct vt_queue *q, const struct amd_viommu_queue *queue)
+{
+	q->entries = queue->entries;
+	q->overflows = queue->nr_overflow;
+	q->stucks = queue->nr_stuck;
+	q->size = queue->size;
+	q->head = queue->head;
+	q->tail = queue->tail;
+	q->flags = (queue->reg & VIOMMU_QUEUE_ENABLE ? VT_QUEUE_ENABLED : 0) |
+		   (queue->running ? VT_QUEUE_RUNNING : 0) |
+		   (queue->overflow ? VT_QUEUE_OVERFLOW : 0) | (queue->stuck ? VT_QUEUE_STUCK : 0);
+}
+
 static __always_inline void fill_record(struct vt_record *r, const struct amd_iommu_viommu *viommu)
 {
 	r->serial = viommu->serial;
@@ -348,6 +361,12 @@ static __always_inline void fill_record(struct vt_record *r, const struct amd_io
 #pragma unroll
 	for (int i = 0; i < (int)sizeof(r->comm); i++)
 		r->comm[i] = viommu->owner.comm[i];
+	/* A driver without queues is fine, too */
+	if (!bpf_core_field_exists(viommu->queues))
+		return;
+	fill_queue(&r->queue[VT_QUEUE_CMD], &viommu->queues[VT_QUEUE_CMD]);
+	fill_queue(&r->queue[VT_QUEUE_EVT], &viommu->queues[VT_QUEUE_EVT]);
+	fill_queue(&r->queue[VT_QUEUE_PPR], &viommu->queues[VT_QUEUE_PPR]);
 }
 
 SEC("iter/amd_viommu")

@@ -125,6 +125,55 @@ struct vt_flight {
 };
 
 /**
+ * enum vt_queue_type - Queues that the hardware serves a guest
+ * @VT_QUEUE_CMD:  its command buffer
+ * @VT_QUEUE_EVT:  its event log
+ * @VT_QUEUE_PPR:  its PPR log
+ * @VT_NR_QUEUES:  how many there are
+ */
+enum vt_queue_type {
+	VT_QUEUE_CMD,
+	VT_QUEUE_EVT,
+	VT_QUEUE_PPR,
+	VT_NR_QUEUES,
+};
+
+/**
+ * enum vt_queue_flag - State of a queue
+ * @VT_QUEUE_ENABLED:  the guest enabled it
+ * @VT_QUEUE_RUNNING:  the hardware serves it
+ * @VT_QUEUE_OVERFLOW: records were lost since the guest looked
+ * @VT_QUEUE_STUCK:    there is work, and none was done for a second or more
+ */
+enum vt_queue_flag {
+	VT_QUEUE_ENABLED = 1,
+	VT_QUEUE_RUNNING = 2,
+	VT_QUEUE_OVERFLOW = 4,
+	VT_QUEUE_STUCK = 8,
+};
+
+/**
+ * struct vt_queue - One queue as the host sees it, which is now and then
+ * @entries:   entries the hardware read or wrote, or more: the host does not
+ *             see whole turns of the ring between two looks
+ * @overflows: times it was found to have overflowed
+ * @stucks:    times it was found to be stuck
+ * @size:      in bytes, 0 if there is none
+ * @head:      byte offset
+ * @tail:      likewise
+ * @flags:     of &enum vt_queue_flag
+ */
+struct vt_queue {
+	__u64 entries;
+	__u64 overflows;
+	__u64 stucks;
+	__u32 size;
+	__u32 head;
+	__u32 tail;
+	__u32 flags;
+};
+
+/**
  * struct vt_record - One vIOMMU as the iterator finds it; struct vt_slot follows
  * @serial:        order of creation, never reused
  * @created_ns:    when, CLOCK_MONOTONIC
@@ -140,6 +189,7 @@ struct vt_flight {
  * @segment:       PCI segment of the IOMMU
  * @devid:         PCI bus, device and function of the IOMMU
  * @comm:          name of the process
+ * @queue:         by &enum vt_queue_type
  */
 struct vt_record {
 	__u64 serial;
@@ -156,6 +206,7 @@ struct vt_record {
 	__u16 segment;
 	__u16 devid;
 	char comm[16];
+	struct vt_queue queue[VT_NR_QUEUES];
 };
 
 #endif /* VIOMMU_TOP_H */

@@ -107,6 +107,10 @@ wait_until 20 stuck
 is "$(column cmd 9) $(column cmd 12)" "yes 1" "and after a second, that it is stuck"
 sleep 1.5
 is "$(column cmd 12)" 1 "which counts once"
+is "$(top_json | jq -c "select(.guest_id == $gid).queues[0] | [.queue, .head, .tail, .enabled, .running, .stuck]")" \
+	'["cmd",0,32,true,false,true]' "the iterator has the same"
+is "$(viommu-top --once -i 0.1 --gid "$gid" --columns vm,queue,cmdq,evtq | awk '$1 == "one" { print $2, $3, $4 }')" \
+	"stuck stuck 0%" "viommu-top shows it"
 count_stop
 like "$counts" 'viommu_queue_stuck=1 ' "so does its tracepoint"
 plays one "a new buffer runs from its beginning" <<'S'

@@ -17,6 +17,8 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -r "$dir"' EXIT
 export LC_ALL=C.UTF-8 TZ=UTC TERM=xterm
 
+queues=$golden/queues.ndjson
+
 same() { # NAME ARGUMENT…: the output is that of a file
 	local name=$1
 	shift
@@ -45,10 +47,14 @@ same once.txt --once
 same columns.txt --batch -n 1 --columns vm,p99,p50,guest_id --sort p99
 same once.ndjson --once --json
 same csv.csv --csv
+recording=$queues same queues.txt --batch -n 2 --columns vm,queue,guest_cmd_rate,guest_evt_rate,cmdq,evtq,pprq --sort cmdq
+recording=$queues same queues.csv --csv --once
 same once.csv --csv --once --gid 2
 
 "$program" --replay "$recording" --json | cmp - "$recording"
 ok $? "a recording of a replay is the recording"
+"$program" --replay "$queues" --json | cmp - "$queues"
+ok $? "also one with queues"
 
 "$program" --replay "$recording" --openmetrics "$dir/metrics" -n 4 >"$dir/out"
 ok $? "metrics are written"
@@ -57,6 +63,10 @@ ok $? "and nothing else"
 [[ ! ${UPDATE-} ]] || cp "$dir/metrics" "$golden/metrics.txt"
 diff -u "$golden/metrics.txt" "$dir/metrics"
 ok $? "metrics as expected"
+"$program" --replay "$queues" --openmetrics "$dir/metrics" -n 2 && grep 'amd_viommu_queue' "$dir/metrics" >"$dir/out"
+[[ ! ${UPDATE-} ]] || cp "$dir/out" "$golden/queues-metrics.txt"
+diff -u "$golden/queues-metrics.txt" "$dir/out"
+ok $? "those of queues, too"
 [[ ! -e $(compgen -G "$dir/metrics.*.tmp") ]]
 ok $? "no temporary file is left"
 "$program" --replay "$recording" --openmetrics "$dir/nowhere/metrics" 2>"$dir/err"

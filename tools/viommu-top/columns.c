@@ -63,6 +63,32 @@ static int compare_comm(const struct row *a, const struct row *b)
 	return strcmp(a->comm, b->comm);
 }
 
+/* Generates the comparison of how full a queue is, and of its entries */
+#define COMPARE_QUEUE(name, type)                                                         \
+	static int compare_##name##_state(const struct row *a, const struct row *b)       \
+	{                                                                                 \
+		const struct queues *x = &a->queues, *y = &b->queues;                     \
+                                                                                          \
+		if (x->state[type] != y->state[type])                                     \
+			return x->state[type] < y->state[type] ? -1 : 1;                  \
+		return (x->fill[type] > y->fill[type]) - (x->fill[type] < y->fill[type]); \
+	}                                                                                 \
+	static int compare_##name##_rate(const struct row *a, const struct row *b)        \
+	{                                                                                 \
+		uint64_t x = a->queues.gained[type], y = b->queues.gained[type];          \
+                                                                                          \
+		return (x > y) - (x < y);                                                 \
+	}
+
+COMPARE_QUEUE(cmd, VT_QUEUE_CMD)
+COMPARE_QUEUE(evt, VT_QUEUE_EVT)
+COMPARE_QUEUE(ppr, VT_QUEUE_PPR)
+
+static int compare_worst(const struct row *a, const struct row *b)
+{
+	return (int)queues_worst(&a->queues) - (int)queues_worst(&b->queues);
+}
+
 static uint64_t mean(const struct row *row)
 {
 	return row->waits ? row->wait_ns_total / row->waits : 0;
@@ -137,7 +163,7 @@ FORMAT(age)
 	text_age(buf, len, now > row->created_ns ? now - row->created_ns : 0);
 }
 
-FORMAT(cmd_rate)
+FORMAT(host_cmd_rate)
 {
 	rate_cell(buf, len, model, row->cmds_gained);
 }
@@ -171,6 +197,43 @@ FORMAT(mean)
 		dash(buf, len);
 }
 
+/* One that is served shows how full it is; of others, that does not matter */
+static void queue_cell(char *buf, size_t len, const struct queues *queues, enum vt_queue_type type)
+{
+	if (queues->state[type] == QUEUE_OK)
+		snprintf(buf, len, "%u%%", queues->fill[type]);
+	else
+		snprintf(buf, len, "%s", queue_state_name(queues->state[type]));
+}
+
+static void queue_rate_cell(char *buf, size_t len, const struct row *row, const struct model *model,
+			    enum vt_queue_type type)
+{
+	if (row->queues.state[type] == QUEUE_NONE)
+		dash(buf, len);
+	else
+		rate_cell(buf, len, model, row->queues.gained[type]);
+}
+
+#define FORMAT_QUEUE(name, type)                             \
+	FORMAT(name##_state)                                 \
+	{                                                    \
+		queue_cell(buf, len, &row->queues, type);    \
+	}                                                    \
+	FORMAT(name##_rate)                                  \
+	{                                                    \
+		queue_rate_cell(buf, len, row, model, type); \
+	}
+
+FORMAT_QUEUE(cmd, VT_QUEUE_CMD)
+FORMAT_QUEUE(evt, VT_QUEUE_EVT)
+FORMAT_QUEUE(ppr, VT_QUEUE_PPR)
+
+FORMAT(worst)
+{
+	snprintf(buf, len, "%s", queue_state_name(queues_worst(&row->queues)));
+}
+
 FORMAT(serial)
 {
 	snprintf(buf, len, "%llu", (unsigned long long)row->serial);
@@ -192,37 +255,51 @@ static const struct column columns[] = {
 	 format_ids, compare_guest_id},
 	{"vm", "VM", "name of the VM", 0, false, 0, format_name, compare_name},
 	{"pid", "PID", "process that created the vIOMMU", 7, true, 0, format_pid, compare_pid},
-	{"comm", "COMMAND", "name of that process", 15, false, 6, format_comm, compare_comm},
-	{"viommus", "vIOMMUs", "vIOMMUs of the VM", 7, true, 7, format_nr, compare_nr},
+	{"comm", "COMMAND", "name of that process", 15, false, 7, format_comm, compare_comm},
+	{"viommus", "vIOMMUs", "vIOMMUs of the VM", 7, true, 8, format_nr, compare_nr},
 	{"iommu", "IOMMU", "IOMMU the vIOMMU is on", 6, false, 0, format_iommus, compare_iommu},
-	{"serial", "SERIAL", "order of creation since boot", 6, true, 9, format_serial,
+	{"serial", "SERIAL", "order of creation since boot", 6, true, 15, format_serial,
 	 compare_serial},
-	{"domain_id", "DOMAIN", "host domain ID of the VM's memory", 6, true, 8, format_domain_id,
+	{"domain_id", "DOMAIN", "host domain ID of the VM's memory", 6, true, 9, format_domain_id,
 	 compare_domain_id},
 	{"age", "AGE", "time since creation", 6, true, 0, format_age, compare_age},
-	{"cmds", "CMDS", "host commands queued for it since creation", 6, true, 2, format_cmds,
+	{"cmds", "CMDS", "host commands queued for it since creation", 6, true, 3, format_cmds,
 	 compare_cmds},
-	{"cmd_rate", "CMD/s", "host commands per second", 6, true, 0, format_cmd_rate,
+	{"cmd_rate", "CMD/s", "host commands per second", 6, true, 0, format_host_cmd_rate,
 	 compare_cmds_gained},
-	{"waits", "WAITS", "completion waits since creation", 6, true, 3, format_waits,
+	{"waits", "WAITS", "completion waits since creation", 6, true, 4, format_waits,
 	 compare_waits},
-	{"wait_errors", "T/OUT", "completion waits that timed out", 5, true, 4, format_wait_errors,
+	{"wait_errors", "T/OUT", "completion waits that timed out", 5, true, 5, format_wait_errors,
 	 compare_wait_errors},
 	{"p50", "P50", "median latency of host completion waits in the interval", 6, true, 0,
 	 format_p50, compare_p50},
 	{"p99", "P99", "99th percentile of that", 6, true, 0, format_p99, compare_p99},
-	{"mean", "MEAN", "mean latency of host completion waits since creation", 6, true, 1,
+	{"mean", "MEAN", "mean latency of host completion waits since creation", 6, true, 2,
 	 format_mean, compare_mean},
 	{"events", "EVENTS", "host event log records that name it", 6, true, 0, format_events,
 	 compare_events},
-	{"event_rate", "EVT/s", "of these, per second", 6, true, 5, format_event_rate,
+	{"event_rate", "EVT/s", "of these, per second", 6, true, 6, format_event_rate,
 	 compare_events_gained},
+	{"queue", "QUEUE", "worst state of the queues that the hardware serves the guest", 5, false,
+	 0, format_worst, compare_worst},
+	{"guest_cmd_rate", "GCMD/s", "guest commands the hardware executed per second, as seen", 6,
+	 true, 1, format_cmd_rate, compare_cmd_rate},
+	{"guest_evt_rate", "GEVT/s", "events it wrote to the guest's log per second, as seen", 6,
+	 true, 10, format_evt_rate, compare_evt_rate},
+	{"guest_ppr_rate", "GPPR/s", "page requests it wrote to the guest's log, as seen", 6, true,
+	 14, format_ppr_rate, compare_ppr_rate},
+	{"cmdq", "CMDQ", "guest's command buffer: how full, or what is wrong", 5, true, 11,
+	 format_cmd_state, compare_cmd_state},
+	{"evtq", "EVTQ", "guest's event log, likewise", 5, true, 12, format_evt_state,
+	 compare_evt_state},
+	{"pprq", "PPRQ", "guest's PPR log, likewise", 5, true, 13, format_ppr_state,
+	 compare_ppr_state},
 	{"lost", "LOST", "latencies lost since the tool runs", 4, true, 0, format_lost,
 	 compare_lost},
 };
 
 #define NR_COLUMNS (sizeof(columns) / sizeof(*columns))
-#define WIDE_MAX 9
+#define WIDE_MAX 15
 
 const struct column *column_find(const char *key)
 {

@@ -11,7 +11,7 @@
 
 #include "model.h"
 
-#define COLUMNS_MAX 24
+#define COLUMNS_MAX 32
 
 /**
  * struct column - One column

@@ -45,6 +45,17 @@ static void print_identity(const struct row *row)
 	print_u64(row->domain_id);
 }
 
+/* Without a queue, all three are empty */
+static void print_queue(const struct model *model, const struct queues *queues,
+			enum vt_queue_type type)
+{
+	if (queues->state[type] == QUEUE_NONE)
+		printf(",,,");
+	else
+		printf("%s,%u,%.3f,", queue_state_name(queues->state[type]), queues->fill[type],
+		       model_rate(model, queues->gained[type]));
+}
+
 static void print_viommu(const struct model *model, const struct row *row)
 {
 	const struct snapshot *now = model->now;
@@ -63,6 +74,8 @@ static void print_viommu(const struct model *model, const struct row *row)
 	print_u64(row->wait_ns_total);
 	print_u64(row->events);
 	printf("%.3f,", model_rate(model, row->events_gained));
+	for (int i = 0; i < VT_NR_QUEUES; i++)
+		print_queue(model, &row->queues, i);
 	print_u64(row->lost);
 	puts(snapshot_complete(now) ? "true" : "false");
 }
@@ -71,7 +84,8 @@ static void print_headings(const struct session *s __attribute__((unused)))
 {
 	puts("time_ns,interval_ns,guest_id,vm,pid,comm,iommu,serial,domain_id,age_ns,cmds,"
 	     "cmd_rate,latency_samples,latency_p50_ns,latency_p99_ns,waits,wait_errors,"
-	     "wait_total_ns,events,event_rate,lost,complete");
+	     "wait_total_ns,events,event_rate,cmdq,cmdq_percent,guest_cmd_rate,evtq,"
+	     "evtq_percent,guest_evt_rate,pprq,pprq_percent,guest_ppr_rate,lost,complete");
 }
 
 static void print_rows(const struct session *s)

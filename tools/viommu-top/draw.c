@@ -25,6 +25,8 @@ static enum ui_style cell_style(const struct ui *ui, const struct column *column
 		return column == ui->sort ? STYLE_SORTED : STYLE_BAR;
 	if (row->lost && column->compare == column_find("lost")->compare)
 		return STYLE_BAD;
+	if (column == column_find("queue") && queues_worst(&row->queues) > QUEUE_OK)
+		return STYLE_BAD;
 	return row->child ? STYLE_DIM : STYLE_NORMAL;
 }
 

@@ -92,6 +92,42 @@ static void add_hist(struct json_object *object, const struct hist *hist)
 	json_object_object_add(object, "latency_buckets", pairs);
 }
 
+static void add_flag(struct json_object *object, const char *key, bool value)
+{
+	json_object_object_add(object, key, json_object_new_boolean(value));
+}
+
+/* Those that there are */
+static void add_queues(struct json_object *object, const struct viommu *viommu)
+{
+	struct json_object *queues = json_object_new_array();
+
+	for (int i = 0; viommu && i < VT_NR_QUEUES; i++) {
+		const struct vt_queue *queue = &viommu->rec.queue[i];
+		struct json_object *member;
+
+		if (!queue->size)
+			continue;
+		member = json_object_new_object();
+		add_string(member, "queue", queue_name(i));
+		add_u64(member, "size", queue->size);
+		add_u64(member, "head", queue->head);
+		add_u64(member, "tail", queue->tail);
+		add_flag(member, "enabled", queue->flags & VT_QUEUE_ENABLED);
+		add_flag(member, "running", queue->flags & VT_QUEUE_RUNNING);
+		add_flag(member, "overflow", queue->flags & VT_QUEUE_OVERFLOW);
+		add_flag(member, "stuck", queue->flags & VT_QUEUE_STUCK);
+		add_u64(member, "entries", queue->entries);
+		add_u64(member, "overflows", queue->overflows);
+		add_u64(member, "stucks", queue->stucks);
+		json_object_array_add(queues, member);
+	}
+	if (json_object_array_length(queues))
+		json_object_object_add(object, "queues", queues);
+	else
+		json_object_put(queues);
+}
+
 static void print_viommu(const struct session *s, const struct row *row)
 {
 	const struct model *model = &s->model;
@@ -108,6 +144,7 @@ static void print_viommu(const struct session *s, const struct row *row)
 	add_u64(object, "events", row->events);
 	add_rate(object, "event_rate", model_rate(model, row->events_gained));
 	add_u64(object, "lost", row->lost);
+	add_queues(object, snapshot_find(now, row->serial));
 	if (!s->opts->once)
 		add_hist(object, &row->latency_all);
 	print_object(object);

@@ -107,6 +107,83 @@ static void write_info(FILE *file, const struct model *model)
 }
 
 /*
+ * Queues of each vIOMMU
+ */
+
+static uint64_t get_entries(const struct vt_queue *queue)
+{
+	return queue->entries;
+}
+
+static uint64_t get_overflows(const struct vt_queue *queue)
+{
+	return queue->overflows;
+}
+
+static uint64_t get_stucks(const struct vt_queue *queue)
+{
+	return queue->stucks;
+}
+
+static uint64_t get_running(const struct vt_queue *queue)
+{
+	return !!(queue->flags & VT_QUEUE_RUNNING);
+}
+
+static uint64_t get_stuck(const struct vt_queue *queue)
+{
+	return !!(queue->flags & VT_QUEUE_STUCK);
+}
+
+static uint64_t get_size(const struct vt_queue *queue)
+{
+	return queue->size / 16;
+}
+
+static uint64_t get_used(const struct vt_queue *queue)
+{
+	return ((queue->tail - queue->head) & (queue->size - 1)) / 16;
+}
+
+static const struct queue_metric {
+	const char *name;
+	bool counter;
+	const char *help;
+	uint64_t (*get)(const struct vt_queue *queue);
+} queue_metrics[] = {
+	{"queue_entries", true,
+	 "Entries of a guest's queue that the hardware read or wrote, or more: it is looked at "
+	 "now and then.",
+	 get_entries},
+	{"queue_overflows", true, "Times a guest's log was found to have lost records.",
+	 get_overflows},
+	{"queue_stucks", true, "Times a guest's queue was found to be stuck.", get_stucks},
+	{"queue_running", false, "1 if the hardware serves the guest's queue.", get_running},
+	{"queue_stuck", false, "1 if there is work in it, and none was done for a second or more.",
+	 get_stuck},
+	{"queue_size", false, "Entries that the guest's queue has.", get_size},
+	{"queue_used", false, "Entries that are in it.", get_used},
+};
+
+static void write_queue_metric(FILE *file, const struct model *model, const struct queue_metric *m)
+{
+	head(file, m->name, m->counter ? "counter" : "gauge", m->help);
+	for (size_t i = 0; i < model->nr_viommus; i++) {
+		const struct row *row = &model->viommu[i];
+		const struct viommu *viommu = snapshot_find(model->now, row->serial);
+
+		for (int type = 0; viommu && type < VT_NR_QUEUES; type++) {
+			if (!viommu->rec.queue[type].size)
+				continue;
+			fprintf(file, "amd_viommu_%s%s{", m->name, m->counter ? "_total" : "");
+			put_labels(file, row);
+			fprintf(file, ",queue=\"%s\"} %" PRIu64 "\n", queue_name(type),
+				m->get(&viommu->rec.queue[type]));
+		}
+	}
+}
+
+/*
  * Latency
  */
 
@@ -184,6 +261,8 @@ void metrics_write(FILE *file, const struct session *s)
 	write_info(file, &s->model);
 	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
 		write_counter(file, &s->model, &counters[i]);
+	for (size_t i = 0; i < sizeof(queue_metrics) / sizeof(*queue_metrics); i++)
+		write_queue_metric(file, &s->model, &queue_metrics[i]);
 	write_latency(file, &s->model);
 	fputs("# EOF\n", file);
 }

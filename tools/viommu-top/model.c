@@ -37,6 +37,7 @@ static void set_gained(struct row *row, const struct viommu *now, const struct v
 		then = &nothing;
 	row->cmds_gained = grown(now->rec.cmds, then->rec.cmds);
 	row->events_gained = grown(now->rec.events, then->rec.events);
+	queues_gain(&row->queues, now->rec.queue, then->rec.queue);
 	hist_delta(&row->latency, &now->slot.latency, &then->slot.latency);
 	set_percentiles(row);
 }
@@ -69,6 +70,7 @@ static void set_row(struct row *row, const struct viommu *viommu)
 		.lost = lost_latencies(viommu),
 		.latency_all = viommu->slot.latency,
 	};
+	queues_set(&row->queues, rec->queue);
 	snprintf(row->ids, sizeof(row->ids), "%u", row->guest_id);
 	snprintf(row->iommus, sizeof(row->iommus), "ivhd%u", row->iommu);
 	snprintf(row->name, sizeof(row->name), "%s", viommu->name);
@@ -100,7 +102,8 @@ static bool passes(const struct row *row, const struct filter *filter, bool inte
 	if (filter->text && *filter->text && !contains(row, filter->text))
 		return false;
 	/* Before the first interval is over, nobody was idle in it */
-	return !filter->active || !interval || row->cmds_gained || row->events_gained;
+	return !filter->active || !interval || row->cmds_gained || row->events_gained ||
+	       queues_active(&row->queues);
 }
 
 static void add_viommus(struct model *model, const struct filter *filter)
@@ -149,6 +152,7 @@ static void merge_row(struct row *vm, const struct row *row)
 	vm->lost += row->lost;
 	vm->cmds_gained += row->cmds_gained;
 	vm->events_gained += row->events_gained;
+	queues_merge(&vm->queues, &row->queues);
 	hist_add(&vm->latency, &row->latency);
 	hist_add(&vm->latency_all, &row->latency_all);
 }

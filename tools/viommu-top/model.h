@@ -6,6 +6,7 @@
 #define MODEL_H
 
 #include "collect.h"
+#include "queues.h"
 
 /**
  * struct row - One vIOMMU, or one VM with all its vIOMMUs
@@ -33,6 +34,7 @@
  * @samples:       number of them in @latency
  * @p50:           median of @latency, 0 without any
  * @p99:           99th percentile of @latency, 0 without any
+ * @queues:        those the hardware serves
  * @child:         a vIOMMU below the row of its VM
  */
 struct row {
@@ -60,6 +62,7 @@ struct row {
 	uint64_t samples;
 	uint64_t p50;
 	uint64_t p99;
+	struct queues queues;
 	bool child;
 };
 

@@ -14,6 +14,7 @@
 #include <json-c/json.h>
 
 #include "message.h"
+#include "queues.h"
 #include "replay.h"
 #include "text.h"
 #include "totals.h"
@@ -90,6 +91,50 @@ static void get_hist(struct json_object *object, struct hist *hist)
 	}
 }
 
+static bool is_set(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(object, key, &value) && json_object_get_boolean(value);
+}
+
+static void get_queue(struct json_object *object, struct vt_queue *queue)
+{
+	uint64_t size = get_u64(object, "size");
+
+	/* Heads and tails are taken modulo the size, a power of two */
+	if (!size || size > UINT32_MAX || (size & (size - 1)))
+		return;
+	queue->size = size;
+	queue->head = get_u64(object, "head");
+	queue->tail = get_u64(object, "tail");
+	queue->flags = (is_set(object, "enabled") ? VT_QUEUE_ENABLED : 0) |
+		       (is_set(object, "running") ? VT_QUEUE_RUNNING : 0) |
+		       (is_set(object, "overflow") ? VT_QUEUE_OVERFLOW : 0) |
+		       (is_set(object, "stuck") ? VT_QUEUE_STUCK : 0);
+	queue->entries = get_u64(object, "entries");
+	queue->overflows = get_u64(object, "overflows");
+	queue->stucks = get_u64(object, "stucks");
+}
+
+static void get_queues(struct json_object *object, struct vt_queue queue[VT_NR_QUEUES])
+{
+	struct json_object *queues;
+
+	if (!json_object_object_get_ex(object, "queues", &queues) ||
+	    !json_object_is_type(queues, json_type_array))
+		return;
+	for (size_t i = 0; i < json_object_array_length(queues); i++) {
+		struct json_object *member = json_object_array_get_idx(queues, i);
+
+		if (!json_object_is_type(member, json_type_object))
+			continue;
+		for (int type = 0; type < VT_NR_QUEUES; type++)
+			if (!strcmp(get_string(member, "queue"), queue_name(type)))
+				get_queue(member, &queue[type]);
+	}
+}
+
 /* Names are made safe anew: anybody can write to a file */
 static void get_viommu(struct json_object *object, struct viommu *viommu)
 {
@@ -108,6 +153,7 @@ static void get_viommu(struct json_object *object, struct viommu *viommu)
 	rec->tgid = get_u64(object, "pid");
 	rec->guest_id = get_u64(object, "guest_id");
 	rec->domain_id = get_u64(object, "domain_id");
+	get_queues(object, rec->queue);
 	snprintf(rec->comm, sizeof(rec->comm), "%s", get_string(object, "comm"));
 	snprintf(viommu->name, sizeof(viommu->name), "%s", get_string(object, "vm"));
 	text_sanitize(viommu->name);
