@@ -19,8 +19,8 @@ trap 'kill -TERM "${pids[@]}" 2>/dev/null; wait' EXIT
 # one whose commands the hardware executes, and one whose last command it could not
 queue_guest() { # NAME BDF STEPS…
 	printf '%s\n' "ioas as" "device d $2" "parent p d as" "ram as 0 0x400000" "viommu v d p" \
-		"vdevice vd v d 0x10" "queue c v cmd 0x300000 0x1000" \
-		"queue e v evt 0x310000 0x1000" "control v 0x1004" "${@:3}"
+		"vdevice vd v d 0x10" "queue c v cmd 0x300000 0x80000" \
+		"queue e v evt 0x390000 0x1000" "control v 0x1004" "${@:3}"
 	# until nobody reads it any more
 	while sleep 0.1; do
 		if [[ $1 == fast ]]; then echo "inv-pages c 5 times=41"; else echo "#"; fi || return
