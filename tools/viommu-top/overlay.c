@@ -5,6 +5,7 @@
 #include <ncurses.h>
 #include <string.h>
 
+#include "octaves.h"
 #include "text.h"
 #include "ui.h"
 
@@ -64,47 +65,14 @@ void draw_help(const struct ui *ui __attribute__((unused)))
  * Latency: one line per power of two
  */
 
-#define NR_OCTAVES (VIOMMU_HIST_BUCKETS / VIOMMU_HIST_STEPS)
-
-struct octaves {
-	uint64_t count[NR_OCTAVES];
-	uint64_t most;
-	int first;
-	int last;
-};
-
-static void count_octaves(struct octaves *octaves, const struct hist *hist)
-{
-	memset(octaves, 0, sizeof(*octaves));
-	octaves->first = NR_OCTAVES;
-	octaves->last = -1;
-	for (int i = 0; i < VIOMMU_HIST_BUCKETS; i++) {
-		int octave = i / VIOMMU_HIST_STEPS;
-
-		octaves->count[octave] += hist->bucket[i];
-		if (!hist->bucket[i])
-			continue;
-		if (octave < octaves->first)
-			octaves->first = octave;
-		octaves->last = octave;
-	}
-	for (int i = 0; i < NR_OCTAVES; i++)
-		if (octaves->count[i] > octaves->most)
-			octaves->most = octaves->count[i];
-}
-
 static void draw_octave(const struct octaves *octaves, int i, int y, int x)
 {
-	char from[16], to[16], count[16], bar[TEXT_MAX] = "";
-	int width = octaves->most ? 40 * octaves->count[i] / octaves->most : 0;
+	char from[16], to[16], count[16], bar[TEXT_MAX];
 
-	text_duration(from, sizeof(from), viommu_hist_floor(i * VIOMMU_HIST_STEPS));
-	text_duration(to, sizeof(to), viommu_hist_floor((i + 1) * VIOMMU_HIST_STEPS));
+	text_duration(from, sizeof(from), octaves_from(i));
+	text_duration(to, sizeof(to), octaves_from(i + 1));
 	text_count(count, sizeof(count), octaves->count[i]);
-	if (!width && octaves->count[i])
-		width = 1;
-	while (width--)
-		strcat(bar, text_unicode() ? "█" : "#");
+	octaves_bar(bar, sizeof(bar), octaves, i, 40);
 	put(y, x, STYLE_NORMAL, "%6s", from);
 	put(y, x + 7, STYLE_DIM, "-");
 	put(y, x + 9, STYLE_NORMAL, "%6s", to);
@@ -140,7 +108,7 @@ void draw_latency(const struct ui *ui)
 		return;
 	snprintf(title, sizeof(title), "%s, guest ID %s: completion latency since start", row->name,
 		 row->ids);
-	count_octaves(&octaves, &row->latency_all);
+	octaves_count(&octaves, &row->latency_all);
 	if (octaves.last >= 0) {
 		draw_octaves(&octaves, title);
 		return;

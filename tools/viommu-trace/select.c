@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Options that the commands have in common.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "select.h"
+
+#define NSEC_PER_SEC 1e9
+#define DURATION_MAX 1e7
+#define IOMMU_MAX 1023
+#define GUEST_ID_MAX 0xffff
+
+enum { OPT_GID = 300, OPT_IOMMU };
+
+static const struct argp_option options[] = {
+	{NULL, 0, NULL, 0, "Selection:", 10},
+	{"guest", 'g', "PATTERN", 0, "Only VMs whose name matches, as the shell does", 10},
+	{"pid", 'p', "PID", 0, "Only VMs of this process", 10},
+	{"gid", OPT_GID, "ID", 0, "Only this guest ID", 10},
+	{"iommu", OPT_IOMMU, "N", 0, "Only ivhdN", 10},
+	{NULL, 0, NULL, 0, "Other:", 20},
+	{"duration", 'd', "SECONDS", 0, "End after that, not when interrupted", 20},
+	{"json", 'j', NULL, 0, "One JSON object a line", 20},
+	{"verbose", 'v', NULL, 0, "Show what libbpf has to say", 20},
+	{},
+};
+
+double select_number(struct argp_state *state, const char *arg, const char *what, double min,
+		     double max)
+{
+	char *rest;
+	double value;
+
+	errno = 0;
+	value = strtod(arg, &rest);
+	if (errno || rest == arg || *rest || !(value >= min && value <= max))
+		argp_error(state, "%s: \"%s\" is no number from %g to %g", what, arg, min, max);
+	return value;
+}
+
+static uint64_t integer(struct argp_state *state, const char *arg, const char *what, double min,
+			double max)
+{
+	double value = select_number(state, arg, what, min, max);
+
+	if (value != floor(value))
+		argp_error(state, "%s: \"%s\" is no whole number", what, arg);
+	return value;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct select *select = state->input;
+
+	switch (key) {
+	case 'g':
+		select->guest = arg;
+		return 0;
+	case 'p':
+		select->pid = integer(state, arg, "PID", 1, 1 << 22);
+		return 0;
+	case OPT_GID:
+		select->guest_id = integer(state, arg, "guest ID", 1, GUEST_ID_MAX);
+		return 0;
+	case OPT_IOMMU:
+		if (!strncmp(arg, "ivhd", 4))
+			arg += 4;
+		select->iommu = integer(state, arg, "IOMMU", 0, IOMMU_MAX);
+		return 0;
+	case 'd':
+		select->duration_ns =
+			NSEC_PER_SEC * select_number(state, arg, "duration", 0.01, DURATION_MAX);
+		return 0;
+	case 'j':
+		select->json = true;
+		return 0;
+	case 'v':
+		select->verbose = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "what is \"%s\"? There are only options", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp select_argp = {.options = options, .parser = parse};
+
+void select_init(struct select *select)
+{
+	*select = (struct select){.iommu = -1};
+}
+
+bool selected(const struct select *select, uint32_t iommu, uint16_t guest_id, const struct vm *vm)
+{
+	if (select->iommu >= 0 && iommu != (uint32_t)select->iommu)
+		return false;
+	if (select->guest_id && guest_id != select->guest_id)
+		return false;
+	if (select->pid && (!vm || vm->pid != select->pid))
+		return false;
+	return !select->guest || (vm && !fnmatch(select->guest, vm->name, 0));
+}
