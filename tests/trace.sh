@@ -74,6 +74,14 @@ like "$out" 'TIME +PROCESS' "no events, no lines but the headings"
 run_fails 2 viommu-trace events -e nonsense
 like "$err" 'see --list' "an event that does not exist is told"
 
+# --- with two capabilities, and without
+as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs)
+caps=-all,+bpf,+perfmon
+run_ok "${as_nobody[@]}" --inh-caps="$caps" --ambient-caps="$caps" --bounding-set="$caps" viommu-trace events -d 0.1
+run_ok "${as_nobody[@]}" --inh-caps="$caps" --ambient-caps="$caps" --bounding-set="$caps" viommu-trace latency -d 0.1
+run_fails 4 "${as_nobody[@]}" --bounding-set=-all viommu-trace latency -d 0.1
+like "$err" 'CAP_BPF' "what is missing is named"
+
 # --- latencies: reset and wait, twice; a flush and a wait on each map and unmap
 trace_start latency
 counts=$(event_counts viommu-vmm --ops 101 --names ops)

@@ -37,6 +37,8 @@ is "$rc" 0 "it installs" || diag "$err"
 run in_root viommu-top --replay /root/recording.ndjson --once
 is "$rc" 0 "it runs" || diag "$err"
 is "$out" "$(cat "$top/tests/golden/once.txt")" "as it does here"
+run in_root viommu-trace explain command 8000000000000000 0
+like "$out" '^opcode +INVALIDATE_IOMMU_ALL$' "so does viommu-trace" || diag "$err"
 run in_root viommu-top --once
 is "$rc" 3 "without the driver it exits with 3" || diag "$err"
 run in_root dpkg --verify viommu-tools

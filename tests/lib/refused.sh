@@ -25,4 +25,6 @@ refused() {
 	run_fails 3 viommu-top --once --json
 	is "$out" "" "viommu-top prints no data"
 	like "$err" "ivhd0.*$1" "but what is missing"
+	run_fails 3 viommu-trace events -d 1
+	like "$err" "ivhd0.*$1" "viommu-trace likewise"
 }

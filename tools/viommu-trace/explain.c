@@ -311,7 +311,7 @@ static bool add_words(struct words *words, const char *text)
 		words->word[words->nr] = strtoull(text, NULL, 16);
 		words->digits[words->nr++] = digits;
 		text += digits;
-		if (*text && !strchr(":,_", *text))
+		if (*text && *text != ':')
 			return false;
 		text += !!*text;
 	}
