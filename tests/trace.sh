@@ -44,6 +44,7 @@ done
 is "$(tail -n 1 "$out_file" | jq -c '[.type, .lost, .events == '"$(grep -c '"event":' "$out_file")]")" '["totals",0,true]' "and none was lost"
 vms_of() { grep "\"viommu_$1\"" "$out_file" | jq -r .vm | sort -u; }
 is "$(vms_of destroy)" "$(vms_of init)" "what is destroyed is known by the name of its VM"
+is "$(vms_of guest_id_alloc)" "$(vms_of init)" "so is who asks for a guest ID"
 
 # --- only what is asked for
 run_ok viommu-trace events --list

@@ -35,7 +35,6 @@
  * @list:     only list the events
  * @vms:      who has which guest ID
  * @shown:    events shown
- * @seen:     events that came out of the kernel
  */
 struct events {
 	struct select select;
@@ -46,7 +45,6 @@ struct events {
 	bool list;
 	struct vms vms;
 	uint64_t shown;
-	uint64_t seen;
 };
 
 enum { OPT_BUFFER = 256, OPT_LIST };
@@ -119,6 +117,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* Who has a new guest ID must be known, whatever is shown */
+static bool tells_owner(const char *name)
+{
+	return !strcmp(name, "viommu_guest_id_alloc") || !strcmp(name, "viommu_init");
+}
+
 /* Not those that nobody wants, nor those that this kernel does not have */
 static void choose_programs(const struct events *e, struct viommu_events_bpf *skel)
 {
@@ -131,9 +135,7 @@ static void choose_programs(const struct events *e, struct viommu_events_bpf *sk
 
 		if (strncmp(bpf_program__section_name(prog), prefix, strlen(prefix)))
 			continue;
-		/* Who has a new guest ID must be known, whatever is shown */
-		if ((!is_wanted(e, name) && strcmp(name, "viommu_init")) ||
-		    !require_has_tracepoint(name))
+		if (!(is_wanted(e, name) || tells_owner(name)) || !require_has_tracepoint(name))
 			bpf_program__set_autoload(prog, false);
 	}
 }
@@ -173,9 +175,8 @@ static int on_event(void *context, void *data, size_t size)
 
 	if (size < sizeof(*event) || event->id >= VTR_NR_EVENTS || enough(e))
 		return 0;
-	e->seen++;
-	/* A vIOMMU is created by its VMM */
-	if (event->id == VTR_init)
+	/* A VMM asks for these itself */
+	if (event->id == VTR_guest_id_alloc || event->id == VTR_init)
 		vms_add(&e->vms, event->iommu, event->guest_id, event->pid, event->comm);
 	vm = vms_find(&e->vms, event->iommu, event->guest_id);
 	if (!is_wanted(e, event_types[event->id].name) ||

@@ -190,6 +190,7 @@ void amdvi_viommu_map_store(AMDVIState *s, uint16_t guest_id,
 AMDVIMapResult amdvi_viommu_map_load(AMDVIState *s, uint16_t guest_id,
                                      AMDVIMapKind kind, uint16_t index,
                                      uint16_t *host_id);
-int32_t *amdvi_viommu_map_domains(AMDVIState *s, uint16_t guest_id);
+int32_t *amdvi_viommu_map_domains(AMDVIState *s, uint16_t guest_id,
+                                  uint8_t vflag);
 
 #endif

@@ -140,7 +140,7 @@ static Outcome inval_all(AMDVIState *s, AMDVIGuest *guest, uint64_t *cmd)
         amdvi_cache_reset(s);
         return DONE;
     }
-    host_ids = amdvi_viommu_map_domains(s, guest->id);
+    host_ids = amdvi_viommu_map_domains(s, guest->id, AMDVI_VFLAG_CMD);
     domains = bitmap_new(AMDVI_MAP_ENTRIES);
     for (int i = 0; i < AMDVI_MAP_ENTRIES; i++) {
         if (host_ids[i] >= 0) {

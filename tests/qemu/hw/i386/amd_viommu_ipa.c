@@ -142,7 +142,8 @@ AMDVIMapResult amdvi_viommu_map_load(AMDVIState *s, uint16_t guest_id,
  * The hDomID of each of a guest's domains, -1 where there is none; to be freed.
  * The part of the table that cannot be read has none.
  */
-int32_t *amdvi_viommu_map_domains(AMDVIState *s, uint16_t guest_id)
+int32_t *amdvi_viommu_map_domains(AMDVIState *s, uint16_t guest_id,
+                                  uint8_t vflag)
 {
     int32_t *host_ids = g_new(int32_t, AMDVI_MAP_ENTRIES);
     uint64_t part[512];
@@ -151,7 +152,7 @@ int32_t *amdvi_viommu_map_domains(AMDVIState *s, uint16_t guest_id)
         if (i % ARRAY_SIZE(part) == 0 &&
             !ipa_rw(s, guest_id, AMDVI_MAP_DOMID,
                     amdvi_viommu_map_ipa(guest_id, AMDVI_MAP_DOMID, i), part,
-                    sizeof(part), false, AMDVI_VFLAG_CMD)) {
+                    sizeof(part), false, vflag)) {
             memset(part, 0, sizeof(part));
         }
         host_ids[i] = decode_entry(s, guest_id, i,

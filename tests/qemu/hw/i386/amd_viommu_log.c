@@ -131,7 +131,8 @@ bool amdvi_viommu_log_event(AMDVIState *s, AMDVIGuest *guest,
 static bool find_gdom_id(AMDVIState *s, uint16_t guest_id, uint16_t host_id,
                          uint16_t *gdom_id)
 {
-    g_autofree int32_t *host_ids = amdvi_viommu_map_domains(s, guest_id);
+    g_autofree int32_t *host_ids = amdvi_viommu_map_domains(s, guest_id,
+                                                            AMDVI_VFLAG_EVENT);
 
     for (int i = 0; i < AMDVI_MAP_ENTRIES; i++) {
         if (host_ids[i] == host_id) {
