@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # BOOT: CONFIG=debug
-# TIMEOUT: 900
+# TIMEOUT: 1500
 DESCRIPTION="does what guests do with devices and domains under KASAN, lockdep, kmemleak and friends"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
@@ -11,9 +11,9 @@ DESCRIPTION="does what guests do with devices and domains under KASAN, lockdep, 
 . "$(dirname "$0")/lib/again.sh"
 requires_driver
 requires_file /sys/kernel/debug/kmemleak "this kernel has no kmemleak"
-expect_dmesg 'Event logged \[IO_PAGE_FAULT'
+expect_dmesg 'Event logged \[(IO_PAGE_FAULT|GUEST_EVENT_FAULT|VIOMMU_HARDWARE_ERROR)|callbacks suppressed'
 
 echo 1 >/proc/sys/kernel/panic_on_warn
-again nested vdevices faults guest-commands guest-logs guest-hostile
+again nested vdevices faults guest-commands guest-logs guest-ppr guest-hostile
 no_leaks
 done_testing

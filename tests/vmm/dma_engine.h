@@ -22,6 +22,9 @@
  * @translate: let the device ask for the translation of @iova (ATS), and keep it
  * @read_translated: as @read, with a translation that the device has kept;
  *          -ENOENT if it has none
+ * @page_request: let the device ask for a page to write to (PRI), the last one
+ *          of a group; -EACCES if the IOMMU does not take it
+ * @page_response: the answer that came last; -EAGAIN if none came
  *
  * Each returns 0, -EIO if the IOMMU refused, another negative errno, or
  * -EOPNOTSUPP. A missing one is not supported.
@@ -36,6 +39,8 @@ struct dma_engine {
 	int (*translate)(volatile void *bar, uint64_t iova, uint32_t pasid);
 	int (*read_translated)(volatile void *bar, uint64_t iova, void *data, size_t len,
 			       uint32_t pasid);
+	int (*page_request)(volatile void *bar, uint64_t iova, unsigned int group, uint32_t pasid);
+	int (*page_response)(volatile void *bar, unsigned int *group, unsigned int *code);
 };
 
 extern const struct dma_engine dma_edu;

@@ -11,8 +11,11 @@
 #define COMMAND_READ 1u
 #define COMMAND_WRITE 2u
 #define COMMAND_TRANSLATE 3u
+#define COMMAND_PAGE_REQUEST 4u
 #define COMMAND_PASID (1u << 8)
 #define COMMAND_TRANSLATED (1u << 12)
+#define COMMAND_FOR_WRITE (1u << 13)
+#define COMMAND_LAST (1u << 14)
 #define REG_STATUS 0x0c
 #define STATUS_BUSY (1u << 0)
 #define STATUS_DONE (1u << 1)
@@ -20,6 +23,11 @@
 #define REG_ADDR 0x10
 #define REG_LENGTH 0x18
 #define REG_PASID 0x1c
+#define REG_PRI_GROUP 0x30
+#define REG_PRI_RESPONSE 0x34
+#define PRI_RESPONSE_GROUP(val) ((val)&0x1ff)
+#define PRI_RESPONSE_CODE(val) ((val) >> 12 & 0xf)
+#define PRI_RESPONSE_VALID (1u << 16)
 #define REG_BUFFER 0x800
 
 static const int results[] = {0, -EIO, -EINVAL, -ENOENT, -EACCES, -ENODEV};
@@ -87,6 +95,25 @@ static int testdev_translate(volatile void *bar, uint64_t iova, uint32_t pasid)
 	return run(bar, COMMAND_TRANSLATE, iova, 0, pasid);
 }
 
+static int testdev_page_request(volatile void *bar, uint64_t iova, unsigned int group,
+				uint32_t pasid)
+{
+	bar_write32(bar, REG_PRI_GROUP, group);
+	return run(bar, COMMAND_PAGE_REQUEST | COMMAND_FOR_WRITE | COMMAND_LAST, iova, 0, pasid);
+}
+
+static int testdev_page_response(volatile void *bar, unsigned int *group, unsigned int *code)
+{
+	uint32_t val = bar_read32(bar, REG_PRI_RESPONSE);
+
+	if (!(val & PRI_RESPONSE_VALID))
+		return -EAGAIN;
+	bar_write32(bar, REG_PRI_RESPONSE, PRI_RESPONSE_VALID);
+	*group = PRI_RESPONSE_GROUP(val);
+	*code = PRI_RESPONSE_CODE(val);
+	return 0;
+}
+
 static int testdev_copy(volatile void *bar, uint64_t from, uint64_t to, size_t len)
 {
 	int ret = run(bar, COMMAND_READ, from, len, DMA_NO_PASID);
@@ -102,4 +129,6 @@ const struct dma_engine dma_testdev = {
 	.copy = testdev_copy,
 	.translate = testdev_translate,
 	.read_translated = testdev_read_translated,
+	.page_request = testdev_page_request,
+	.page_response = testdev_page_response,
 };

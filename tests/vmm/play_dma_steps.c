@@ -81,6 +81,37 @@ static int step_translate(struct play *play, int argc, char **argv)
 	return dev->dma->translate(dev->bar, iova, pasid);
 }
 
+static int step_page_request(struct play *play, int argc, char **argv)
+{
+	struct object *dev = object_find(play, argv[0], OBJECT_DEVICE);
+	uint64_t iova, group, pasid = DMA_NO_PASID;
+
+	if (!dev || !word_number(argv[1], &iova) || !word_number(argv[2], &group) ||
+	    !word_option(argc - 3, argv + 3, "pasid", &pasid))
+		return PLAY_USAGE;
+	if (!dev->dma || !dev->dma->page_request)
+		return -EOPNOTSUPP;
+	return dev->dma->page_request(dev->bar, iova, group, pasid);
+}
+
+/* The answer of the guest, which it gave in a command and waited for */
+static int step_page_response(struct play *play, int argc, char **argv)
+{
+	struct object *dev = object_find(play, argv[0], OBJECT_DEVICE);
+	unsigned int group, code;
+	int ret;
+
+	(void)argc;
+	if (!dev)
+		return PLAY_USAGE;
+	if (!dev->dma || !dev->dma->page_response)
+		return -EOPNOTSUPP;
+	ret = dev->dma->page_response(dev->bar, &group, &code);
+	if (!ret)
+		snprintf(play->says, sizeof(play->says), "group=0x%x code=0x%x", group, code);
+	return ret;
+}
+
 static int step_copy(struct play *play, int argc, char **argv)
 {
 	struct object *dev = object_find(play, argv[0], OBJECT_DEVICE);
@@ -100,6 +131,8 @@ const struct step dma_steps[] = {
 	{"dma-read", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_read},
 	{"dma-translate", "DEVICE IOVA [pasid=N]", 2, 3, false, step_translate},
 	{"dma-read-translated", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_read_translated},
+	{"page-request", "DEVICE IOVA GROUP [pasid=N]", 3, 4, false, step_page_request},
+	{"page-response", "DEVICE", 1, 1, false, step_page_response},
 	{"dma-copy", "DEVICE FROM-IOVA TO-IOVA SIZE", 4, 4, false, step_copy},
 	{},
 };

@@ -19,6 +19,7 @@
 #define CMD_INV_DEVTAB CMD(2)
 #define CMD_INV_PAGES CMD(3)
 #define CMD_INV_IOTLB CMD(4)
+#define CMD_COMPLETE_PPR CMD(7)
 #define CMD_INV_ALL CMD(8)
 #define WAIT_STORE 1
 #define INV_S 1
@@ -191,6 +192,19 @@ static int step_inv_iotlb(struct play *play, int argc, char **argv)
 		      INV_EVERYTHING | INV_S | gn);
 }
 
+/* The answer to a page request: code 0 is success */
+static int step_complete_ppr(struct play *play, int argc, char **argv)
+{
+	struct guest_queue *queue = find_queue(play, argv[0], true);
+	uint64_t gdev_id, group, code, pasid = 0, gn = argc > 4 ? INV_GN : 0;
+
+	if (!queue || !word_number(argv[1], &gdev_id) || !word_number(argv[2], &group) ||
+	    !word_number(argv[3], &code) || !word_option(argc - 4, argv + 4, "pasid", &pasid))
+		return PLAY_USAGE;
+	return submit(queue, CMD_COMPLETE_PPR | (gdev_id & 0xffff) | (pasid & 0xfffff) << 32,
+		      gn | (group & 0x1ff) << 32 | (code & 0xf) << 44);
+}
+
 static int step_inv_all(struct play *play, int argc, char **argv)
 {
 	struct guest_queue *queue = find_queue(play, argv[0], true);
@@ -233,6 +247,7 @@ const struct step queue_steps[] = {
 	{"inv-pages", "QUEUE GDOMID [address=N] [pasid=N] [times=N]", 2, 5, false, step_inv_pages},
 	{"inv-devtab", "QUEUE GDEVID", 2, 2, false, step_inv_devtab},
 	{"inv-iotlb", "QUEUE GDEVID [pasid=N]", 2, 3, false, step_inv_iotlb},
+	{"complete-ppr", "QUEUE GDEVID GROUP CODE [pasid=N]", 4, 5, false, step_complete_ppr},
 	{"inv-all", "QUEUE", 1, 1, false, step_inv_all},
 	{"log", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_log},
 	{},

@@ -79,6 +79,18 @@ typedef struct AMDVIGuest {
     bool ready;                         /* waits for its turn */
 } AMDVIGuest;
 
+/* A page request of a device */
+typedef struct AMDVIPageRequest {
+    hwaddr addr;
+    uint32_t pasid;                     /* AMDVI_NO_PASID without one */
+    uint16_t group;
+    bool last;                          /* of its group */
+    bool read;
+    bool write;
+    bool exec;
+    bool user;
+} AMDVIPageRequest;
+
 /* The tables of a guest; the values are the source in VIOMMU_HARDWARE_ERROR */
 typedef enum AMDVIMapKind {
     AMDVI_MAP_DEVID = 0,
@@ -122,6 +134,7 @@ typedef struct AMDVIViommu {
     GHashTable *tlb;                    /* AMDVITlbEntry to itself */
     GQueue ready;                       /* AMDVIGuest with commands to run */
     QEMUBH *turn;                       /* runs some of the first one's */
+    GHashTable *pri_waiters;            /* devices that get answers */
     MemoryRegion vf;
     MemoryRegion vfctrl;
 } AMDVIViommu;
@@ -179,8 +192,21 @@ void amdvi_viommu_log_illegal_command(AMDVIState *s, AMDVIGuest *guest,
                                       hwaddr gpa);
 bool amdvi_viommu_log_fault(AMDVIState *s, const uint64_t *dte, uint32_t pasid,
                             hwaddr addr, uint16_t flags);
+bool amdvi_viommu_log_ppr(AMDVIState *s, const uint64_t *dte,
+                          const AMDVIPageRequest *request);
 bool amdvi_viommu_log_event(AMDVIState *s, AMDVIGuest *guest,
                             const uint64_t *evt);
+
+/* Page requests: see PCIIOMMUOps */
+void amdvi_ppr_init(AMDVIState *s);
+void amdvi_ppr_register_notifier(PCIBus *bus, void *opaque, int devfn,
+                                 uint32_t pasid, IOMMUPRINotifier *notifier);
+void amdvi_ppr_unregister_notifier(PCIBus *bus, void *opaque, int devfn,
+                                   uint32_t pasid);
+int amdvi_ppr_request(PCIBus *bus, void *opaque, int devfn, uint32_t pasid,
+                      bool priv_req, bool exec_req, hwaddr addr, bool lpig,
+                      uint16_t prgi, bool is_read, bool is_write);
+void amdvi_ppr_complete(AMDVIState *s, const uint64_t *cmd);
 
 /* IOMMU private address space */
 hwaddr amdvi_viommu_map_ipa(uint16_t guest_id, AMDVIMapKind kind,

@@ -124,10 +124,20 @@ static Outcome inval_interrupts(AMDVIState *s, AMDVIGuest *guest,
     return ret;
 }
 
-/* Nothing is fetched ahead, and no page request waits for its answer */
-static Outcome only_checked(AMDVIState *s, AMDVIGuest *guest, uint64_t *cmd)
+/* Nothing is fetched ahead */
+static Outcome prefetch(AMDVIState *s, AMDVIGuest *guest, uint64_t *cmd)
 {
     return to_host_device(s, guest, cmd);
+}
+
+static Outcome complete_ppr(AMDVIState *s, AMDVIGuest *guest, uint64_t *cmd)
+{
+    Outcome ret = to_host_device(s, guest, cmd);
+
+    if (ret == DONE) {
+        amdvi_ppr_complete(s, cmd);
+    }
+    return ret;
 }
 
 /* Of that guest only, or of all [open question] */
@@ -173,11 +183,11 @@ static const struct {
         inval_interrupts, { MAKE_64BIT_MASK(16, 44), UINT64_MAX },
     },
     [AMDVI_CMD_PREFETCH_AMDVI_PAGES] = {
-        only_checked, { MAKE_64BIT_MASK(16, 8) | MAKE_64BIT_MASK(52, 8),
-                        BIT_ULL(1) | BIT_ULL(3) | MAKE_64BIT_MASK(5, 7) },
+        prefetch, { MAKE_64BIT_MASK(16, 8) | MAKE_64BIT_MASK(52, 8),
+                    BIT_ULL(1) | BIT_ULL(3) | MAKE_64BIT_MASK(5, 7) },
     },
     [AMDVI_CMD_COMPLETE_PPR_REQUEST] = {
-        only_checked, { MAKE_64BIT_MASK(16, 16) | MAKE_64BIT_MASK(52, 8),
+        complete_ppr, { MAKE_64BIT_MASK(16, 16) | MAKE_64BIT_MASK(52, 8),
                         MAKE_64BIT_MASK(0, 2) | MAKE_64BIT_MASK(3, 29) |
                         MAKE_64BIT_MASK(48, 16) },
     },

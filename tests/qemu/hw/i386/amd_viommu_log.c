@@ -17,6 +17,14 @@
 #define EVENT_GUEST_FAULT       0xb
 #define EVENT_VIOMMU_HW_ERROR   0xc
 
+/* PPR log */
+#define PPR_FAULT               0x1
+#define PPR_EXEC                BIT(1)
+#define PPR_READ                BIT(2)
+#define PPR_WRITE               BIT(5)
+#define PPR_USER                BIT(6)
+#define PPR_GN                  BIT(8)
+
 /* dw1[31:28] code, dw1[27:16] flags */
 static uint64_t code_and_flags(unsigned code, uint16_t flags)
 {
@@ -69,44 +77,68 @@ static void log_guest_fault(AMDVIState *s, uint16_t guest_id)
     amdvi_log_event(s, evt);
 }
 
+/* One of a guest's two logs */
+typedef struct Log {
+    unsigned ctrl;
+    unsigned head;
+    unsigned tail;
+    uint64_t overflow;
+    uint64_t interrupt;
+    uint64_t run;
+    unsigned base_shift;        /* the PPR log's base lies 4 bits further up */
+} Log;
+
+static const Log event_log = {
+    VFCTRL_EVT, VF_EVT_HEAD, VF_EVT_TAIL, VF_STATUS_EVT_OVERFLOW,
+    VF_STATUS_EVT_INT, VF_STATUS_EVT_RUN, 0,
+};
+
+static const Log ppr_log = {
+    VFCTRL_PPR, VF_PPR_HEAD, VF_PPR_TAIL, VF_STATUS_PPR_OVERFLOW,
+    VF_STATUS_PPR_INT, VF_STATUS_PPR_RUN, 4,
+};
+
 /*
  * A log that is full, or that cannot be written, overflows and stops, until
  * software has restarted it [open question 11].
  */
-static void overflow(AMDVIState *s, AMDVIGuest *guest)
+static void overflow(AMDVIState *s, AMDVIGuest *guest, const Log *log)
 {
-    guest->vf[VF_STATUS / 8] |= VF_STATUS_EVT_OVERFLOW;
+    guest->vf[VF_STATUS / 8] |= log->overflow;
     if (!s->viommu.overflow_keeps_run) {
-        guest->vf[VF_STATUS / 8] &= ~VF_STATUS_EVT_RUN;
+        guest->vf[VF_STATUS / 8] &= ~log->run;
     }
 }
 
-static bool log_runs(AMDVIGuest *guest)
+static bool runs(AMDVIGuest *guest, const Log *log)
 {
-    return (guest->vf[VF_STATUS / 8] &
-            (VF_STATUS_EVT_RUN | VF_STATUS_EVT_OVERFLOW)) ==
-           VF_STATUS_EVT_RUN;
+    return (guest->vf[VF_STATUS / 8] & (log->run | log->overflow)) == log->run;
 }
 
-static bool append(AMDVIState *s, AMDVIGuest *guest, const uint64_t *evt)
+static bool append(AMDVIState *s, AMDVIGuest *guest, const Log *log,
+                   const uint64_t *record)
 {
-    uint64_t ctrl = guest->vfctrl[VFCTRL_EVT / 8];
-    uint32_t tail = guest->vf[VF_EVT_TAIL / 8] % queue_size(ctrl);
+    uint64_t ctrl = guest->vfctrl[log->ctrl / 8];
+    uint32_t tail = guest->vf[log->tail / 8] % queue_size(ctrl);
     uint32_t next = (tail + QUEUE_ENTRY_SIZE) % queue_size(ctrl);
-    uint64_t entry[2] = { cpu_to_le64(evt[0]), cpu_to_le64(evt[1]) };
+    uint64_t entry[2] = { cpu_to_le64(record[0]), cpu_to_le64(record[1]) };
 
-    if (next == guest->vf[VF_EVT_HEAD / 8]) {
-        overflow(s, guest);
+    if (!runs(guest, log)) {
         return false;
     }
-    if (!amdvi_viommu_buffer(s, guest, queue_base(ctrl) + tail, entry,
+    if (next == guest->vf[log->head / 8]) {
+        overflow(s, guest, log);
+        return false;
+    }
+    if (!amdvi_viommu_buffer(s, guest,
+                             queue_base(ctrl >> log->base_shift) + tail, entry,
                              sizeof(entry), true, AMDVI_VFLAG_EVENT)) {
         log_guest_fault(s, guest->id);
-        overflow(s, guest);
+        overflow(s, guest, log);
         return false;
     }
-    guest->vf[VF_EVT_TAIL / 8] = next;
-    guest->vf[VF_STATUS / 8] |= VF_STATUS_EVT_INT;
+    guest->vf[log->tail / 8] = next;
+    guest->vf[VF_STATUS / 8] |= log->interrupt;
     return true;
 }
 
@@ -122,9 +154,52 @@ bool amdvi_viommu_log_event(AMDVIState *s, AMDVIGuest *guest,
     if (!(guest->vfctrl[VFCTRL_EVT / 8] & VFCTRL_QUEUE_EN)) {
         return false;
     }
-    logged = log_runs(guest) && append(s, guest, evt);
+    logged = append(s, guest, &event_log, evt);
     trace_amdvi_viommu_guest_event(guest->id, evt[0], evt[1], logged);
     return true;
+}
+
+/* Whose device it is that has a device table entry; NULL if no guest's */
+static AMDVIGuest *owner_of(AMDVIState *s, const uint64_t *dte)
+{
+    if (!(dte[3] & AMDVI_DTE3_VIMUEN) ||
+        !amdvi_viommu_control(s, AMDVI_CONTROL_VIOMMUEN)) {
+        return NULL;
+    }
+    return amdvi_viommu_guest(s, AMDVI_DTE3_GUEST_ID(dte[3]), false);
+}
+
+/*
+ * Page request of a guest's device; false if it cannot be had in the guest's
+ * log. q0: [15:0] DeviceID, [31:16] and [45:42] PASID, [41:32] tag,
+ * [59:48] flags, [63:60] code
+ */
+bool amdvi_viommu_log_ppr(AMDVIState *s, const uint64_t *dte,
+                          const AMDVIPageRequest *request)
+{
+    AMDVIGuest *guest = owner_of(s, dte);
+    uint16_t flags = (request->exec ? PPR_EXEC : 0) |
+                     (request->read ? PPR_READ : 0) |
+                     (request->write ? PPR_WRITE : 0) |
+                     (request->user ? PPR_USER : 0);
+    uint64_t record[2] = { 0, request->addr };
+    bool logged;
+
+    if (!guest || (guest->vfctrl[VFCTRL_PPR / 8] & VFCTRL_PPR_ON) !=
+                  VFCTRL_PPR_ON) {
+        return false;
+    }
+    if (request->pasid != AMDVI_NO_PASID) {
+        flags |= PPR_GN;
+        record[0] |= (uint64_t)extract32(request->pasid, 0, 16) << 16 |
+                     (uint64_t)extract32(request->pasid, 16, 4) << 42;
+    }
+    record[0] |= AMDVI_DTE3_GDEV_ID(dte[3]) | (uint64_t)request->group << 32 |
+                 (uint64_t)request->last << 41 |
+                 code_and_flags(PPR_FAULT, flags);
+    logged = append(s, guest, &ppr_log, record);
+    trace_amdvi_viommu_guest_ppr(guest->id, record[0], record[1], logged);
+    return logged;
 }
 
 /* The guest's name of the domain that a device table entry belongs to */
@@ -150,18 +225,12 @@ static bool find_gdom_id(AMDVIState *s, uint16_t guest_id, uint16_t host_id,
 bool amdvi_viommu_log_fault(AMDVIState *s, const uint64_t *dte, uint32_t pasid,
                             hwaddr addr, uint16_t flags)
 {
-    uint16_t guest_id = AMDVI_DTE3_GUEST_ID(dte[3]);
+    AMDVIGuest *guest = owner_of(s, dte);
     uint16_t id = pasid;
-    AMDVIGuest *guest;
     uint64_t evt[2];
 
-    if (!(dte[3] & AMDVI_DTE3_VIMUEN) ||
-        !amdvi_viommu_control(s, AMDVI_CONTROL_VIOMMUEN)) {
-        return false;
-    }
-    guest = amdvi_viommu_guest(s, guest_id, false);
     if (!guest || (pasid == AMDVI_NO_PASID &&
-                   !find_gdom_id(s, guest_id, dte[1], &id))) {
+                   !find_gdom_id(s, guest->id, dte[1], &id))) {
         return false;
     }
     evt[0] = AMDVI_DTE3_GDEV_ID(dte[3]) | (uint64_t)id << 32 |

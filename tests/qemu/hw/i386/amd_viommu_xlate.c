@@ -156,7 +156,7 @@ static bool read_gcr3(const Walk *w, uint64_t *root)
 static bool guest_stage(const Walk *w, Page *page)
 {
     int level = DTE_PAGING_MODE(w->dte) ? 4 : 3;
-    uint64_t table, pte;
+    uint64_t table = 0, pte;
 
     if (w->addr >> (12 + 9 * (level + 1))) {
         return guest_fault(w, false);
@@ -192,7 +192,7 @@ static bool guest_stage(const Walk *w, Page *page)
 
 static bool two_stages(const Walk *w, Page *page)
 {
-    Page guest, host;
+    Page guest = {}, host = {};
     hwaddr gpa;
 
     if (!guest_stage(w, &guest)) {
