@@ -23,6 +23,7 @@ for name in bad good; do
 	S
 done
 good_gid=$(basename "$(guest_of good)")
+bad_gid=$(basename "$(guest_of bad)")
 
 # good_works WHAT: the other guest's device, commands and log do
 good_works() {
@@ -103,16 +104,24 @@ plays bad "a guest whose memory is read-only" <<'S'
 unmap as 0 0x400000
 map as 0 0 0x400000 ro
 destroy c
+destroy e
 queue c v cmd 0x300000 0x1000
-control v 0x1004
+queue e v evt 0x310000 0x1000
 reg-write v 0 0
 reg-write v 8 0
 cmd c 0x1000000000320001 0x123456
 cmd-drain c
+!EIO dma-read d 0x100009000 x
 S
 good_works "read-only memory"
-blamed=$(dmesg_here | sed -n 's/.*GUEST_EVENT_FAULT guest_id=\([0-9]*\).*/\1/p' | sort -u)
-unlike "$blamed" "^$good_gid$" "it is not blamed for any of it"
+blamed() { dmesg_here | grep -c "GUEST_EVENT_FAULT guest_id=$1 "; }
+is_blamed() { (($(blamed "$bad_gid"))); }
+wait_until 20 is_blamed
+isnt "$(blamed "$bad_gid")" 0 "who did it is blamed"
+is "$(blamed "$good_gid")" 0 "and nobody else"
+json=$(top_json)
+isnt "$(jq "select(.guest_id == $bad_gid).events" <<<"$json")" 0 "its events are counted for it"
+is "$(jq "select(.guest_id == $good_gid).events" <<<"$json")" 0 "none for the other one"
 cmp_ok "$(dmesg_here | grep -c 'Event logged')" -le 60 "the log is not flooded"
 play_kill bad
 good_works "a neighbour that was killed"

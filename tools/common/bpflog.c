@@ -5,6 +5,7 @@
  * A verifier log comes as one message of any length, and what matters is its
  * end: so the last part is kept, not the first.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,9 @@
 #include <bpf/libbpf.h>
 
 #include "bpflog.h"
+#include "message.h"
+
+#define VERIFIER_LOG_LINES 12
 
 static char tail[8192];
 static bool to_stderr;
@@ -70,4 +74,16 @@ void bpflog_print_tail(int lines)
 	fputs(from, stderr);
 	if (*from && from[strlen(from) - 1] != '\n')
 		fputc('\n', stderr);
+}
+
+enum exit_code bpflog_load_error(int err)
+{
+	if (err == -EPERM) {
+		msg("not permitted to load BPF programs: CAP_BPF and CAP_PERFMON are needed in the initial user namespace; run it as root on the host, outside of containers");
+		bpflog_print_tail(VERIFIER_LOG_LINES);
+		return EXIT_PERM;
+	}
+	msg("the kernel refused the BPF programs: %s", strerror(-err));
+	bpflog_print_tail(VERIFIER_LOG_LINES);
+	return EXIT_BPF;
 }

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "exitcode.h"
+
 /**
  * bpflog_init() - Take over libbpf's messages
  * @verbose: pass all of them on to stderr at once
@@ -20,5 +22,13 @@ void bpflog_init(bool verbose);
  * Prints nothing when all of them went to stderr anyway.
  */
 void bpflog_print_tail(int lines);
+
+/**
+ * bpflog_load_error() - Say why BPF programs could not be loaded
+ * @err: negative errno
+ *
+ * Return: how to exit.
+ */
+enum exit_code bpflog_load_error(int err);
 
 #endif /* BPFLOG_H */

@@ -19,13 +19,13 @@
 #include "bpflog.h"
 #include "collect.h"
 #include "message.h"
+#include "readwhole.h"
 #include "require.h"
 #include "viommu_top.skel.h"
 
 #define NSEC_PER_SEC 1000000000ull
 /* The driver itself gives up long before */
 #define UNFINISHED_NS (60 * NSEC_PER_SEC)
-#define VERIFIER_LOG_LINES 12
 
 /**
  * struct collector - The BPF programs while they run
@@ -80,29 +80,17 @@ static void skip_missing(struct viommu_top_bpf *skel)
 	}
 }
 
-static enum exit_code load_error(int err)
-{
-	if (err == -EPERM) {
-		msg("not permitted to load BPF programs: CAP_BPF and CAP_PERFMON are needed in the initial user namespace; run it as root on the host, outside of containers");
-		bpflog_print_tail(VERIFIER_LOG_LINES);
-		return EXIT_PERM;
-	}
-	msg("the kernel refused the BPF programs: %s", strerror(-err));
-	bpflog_print_tail(VERIFIER_LOG_LINES);
-	return EXIT_BPF;
-}
-
 static enum exit_code load(struct collector *c, const struct options *opts)
 {
 	int err;
 
 	c->skel = viommu_top_bpf__open();
 	if (!c->skel)
-		return load_error(-errno);
+		return bpflog_load_error(-errno);
 	skip_missing(c->skel);
 	bpf_map__set_max_entries(c->skel->maps.slots, opts->max_viommus);
 	err = viommu_top_bpf__load(c->skel);
-	return err ? load_error(err) : EXIT_OK;
+	return err ? bpflog_load_error(err) : EXIT_OK;
 }
 
 static enum exit_code attach(struct collector *c)
@@ -110,7 +98,7 @@ static enum exit_code attach(struct collector *c)
 	int err = viommu_top_bpf__attach(c->skel);
 
 	if (err)
-		return load_error(err);
+		return bpflog_load_error(err);
 	c->skel->bss->counting = true;
 	return EXIT_OK;
 }
@@ -179,30 +167,12 @@ static bool make_room(struct snapshot *snap)
 	return true;
 }
 
-/* Reads exactly one record, whatever pieces it comes in. 0 at the end */
-static ssize_t read_record(int fd, struct record *record)
-{
-	char *buf = (char *)record;
-	size_t used = 0;
-
-	while (used < sizeof(*record)) {
-		ssize_t n = read(fd, buf + used, sizeof(*record) - used);
-
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n <= 0)
-			return n;
-		used += n;
-	}
-	return used;
-}
-
 static ssize_t read_records(int fd, struct snapshot *snap)
 {
 	struct record record;
 	ssize_t n;
 
-	while ((n = read_record(fd, &record)) > 0) {
+	while ((n = read_whole(fd, &record, sizeof(record))) > 0) {
 		if (!make_room(snap)) {
 			errno = ENOMEM;
 			return -1;

@@ -7,20 +7,9 @@
  */
 #include <stdio.h>
 
-#include <json-c/json.h>
-
+#include "jsonline.h"
 #include "stream.h"
 #include "totals.h"
-
-static void add_u64(struct json_object *object, const char *key, uint64_t value)
-{
-	json_object_object_add(object, key, json_object_new_uint64(value));
-}
-
-static void add_string(struct json_object *object, const char *key, const char *value)
-{
-	json_object_object_add(object, key, json_object_new_string(value));
-}
 
 /* Three decimals, whatever the value: enough for anybody, and no 0.1000000001 */
 static void add_rate(struct json_object *object, const char *key, double value)
@@ -40,38 +29,37 @@ static struct json_object *new_object(const char *type, const struct snapshot *s
 {
 	struct json_object *object = json_object_new_object();
 
-	add_string(object, "type", type);
-	add_u64(object, "time_ns", snap->real_ns);
+	json_add_string(object, "type", type);
+	json_add_u64(object, "time_ns", snap->real_ns);
 	return object;
 }
 
+/* A reader may wait for it */
 static void print_object(struct json_object *object)
 {
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-							    JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_print_line(object);
 	fflush(stdout);
-	json_object_put(object);
 }
 
 static void add_identity(struct json_object *object, const struct row *row)
 {
-	add_u64(object, "guest_id", row->guest_id);
-	add_string(object, "vm", row->name);
-	add_u64(object, "pid", row->pid);
-	add_string(object, "comm", row->comm);
-	add_u64(object, "iommu", row->iommu);
-	add_u64(object, "serial", row->serial);
-	add_u64(object, "domain_id", row->domain_id);
+	json_add_u64(object, "guest_id", row->guest_id);
+	json_add_string(object, "vm", row->name);
+	json_add_u64(object, "pid", row->pid);
+	json_add_string(object, "comm", row->comm);
+	json_add_u64(object, "iommu", row->iommu);
+	json_add_u64(object, "serial", row->serial);
+	json_add_u64(object, "domain_id", row->domain_id);
 }
 
 static void add_latencies(struct json_object *object, const struct row *row)
 {
-	add_u64(object, "latency_samples", row->samples);
+	json_add_u64(object, "latency_samples", row->samples);
 	add_latency(object, "latency_p50_ns", row->samples, row->p50);
 	add_latency(object, "latency_p99_ns", row->samples, row->p99);
-	add_u64(object, "waits", row->waits);
-	add_u64(object, "wait_errors", row->wait_errors);
-	add_u64(object, "wait_total_ns", row->wait_ns_total);
+	json_add_u64(object, "waits", row->waits);
+	json_add_u64(object, "wait_errors", row->wait_errors);
+	json_add_u64(object, "wait_total_ns", row->wait_ns_total);
 }
 
 /* [[bucket, count], …]: most buckets are empty */
@@ -109,17 +97,17 @@ static void add_queues(struct json_object *object, const struct viommu *viommu)
 		if (!queue->size)
 			continue;
 		member = json_object_new_object();
-		add_string(member, "queue", queue_name(i));
-		add_u64(member, "size", queue->size);
-		add_u64(member, "head", queue->head);
-		add_u64(member, "tail", queue->tail);
+		json_add_string(member, "queue", queue_name(i));
+		json_add_u64(member, "size", queue->size);
+		json_add_u64(member, "head", queue->head);
+		json_add_u64(member, "tail", queue->tail);
 		add_flag(member, "enabled", queue->flags & VT_QUEUE_ENABLED);
 		add_flag(member, "running", queue->flags & VT_QUEUE_RUNNING);
 		add_flag(member, "overflow", queue->flags & VT_QUEUE_OVERFLOW);
 		add_flag(member, "stuck", queue->flags & VT_QUEUE_STUCK);
-		add_u64(member, "entries", queue->entries);
-		add_u64(member, "overflows", queue->overflows);
-		add_u64(member, "stucks", queue->stucks);
+		json_add_u64(member, "entries", queue->entries);
+		json_add_u64(member, "overflows", queue->overflows);
+		json_add_u64(member, "stucks", queue->stucks);
 		json_object_array_add(queues, member);
 	}
 	if (json_object_array_length(queues))
@@ -135,15 +123,15 @@ static void print_viommu(const struct session *s, const struct row *row)
 	struct json_object *object = new_object(model->then ? "viommu" : "existing", now);
 
 	add_identity(object, row);
-	add_u64(object, "age_ns",
-		now->mono_ns > row->created_ns ? now->mono_ns - row->created_ns : 0);
-	add_u64(object, "interval_ns", model->interval_ns);
-	add_u64(object, "cmds", row->cmds);
+	json_add_u64(object, "age_ns",
+		     now->mono_ns > row->created_ns ? now->mono_ns - row->created_ns : 0);
+	json_add_u64(object, "interval_ns", model->interval_ns);
+	json_add_u64(object, "cmds", row->cmds);
 	add_rate(object, "cmd_rate", model_rate(model, row->cmds_gained));
 	add_latencies(object, row);
-	add_u64(object, "events", row->events);
+	json_add_u64(object, "events", row->events);
 	add_rate(object, "event_rate", model_rate(model, row->events_gained));
-	add_u64(object, "lost", row->lost);
+	json_add_u64(object, "lost", row->lost);
 	add_queues(object, snapshot_find(now, row->serial));
 	if (!s->opts->once)
 		add_hist(object, &row->latency_all);
@@ -153,10 +141,10 @@ static void print_viommu(const struct session *s, const struct row *row)
 static void add_totals(struct json_object *object, const struct snapshot *now)
 {
 	for (int i = 0; i < VT_NR_COUNTERS; i++)
-		add_u64(object, totals_name(i), now->count[i]);
-	add_u64(object, "missed_runs", now->missed);
-	add_u64(object, "unfinished_waits", now->unfinished);
-	add_u64(object, "lost", snapshot_lost(now));
+		json_add_u64(object, totals_name(i), now->count[i]);
+	json_add_u64(object, "missed_runs", now->missed);
+	json_add_u64(object, "unfinished_waits", now->unfinished);
+	json_add_u64(object, "lost", snapshot_lost(now));
 	json_object_object_add(object, "complete", json_object_new_boolean(snapshot_complete(now)));
 }
 
@@ -166,11 +154,11 @@ static void print_interval(const struct session *s)
 	const struct snapshot *now = session_now(s);
 	struct json_object *object = new_object("interval", now);
 
-	add_u64(object, "monotonic_ns", now->mono_ns);
-	add_u64(object, "interval_ns", s->model.interval_ns);
-	add_u64(object, "viommus", s->model.nr_viommus);
+	json_add_u64(object, "monotonic_ns", now->mono_ns);
+	json_add_u64(object, "interval_ns", s->model.interval_ns);
+	json_add_u64(object, "viommus", s->model.nr_viommus);
 	if (s->opts->bpf_cost || now->bpf_ns)
-		add_u64(object, "bpf_ns", now->bpf_ns);
+		json_add_u64(object, "bpf_ns", now->bpf_ns);
 	add_totals(object, now);
 	add_hist(object, &now->latency);
 	print_object(object);
@@ -188,10 +176,10 @@ static void print_ready(const struct session *s)
 {
 	struct json_object *object = new_object("ready", session_now(s));
 
-	add_u64(object, "version", RECORDING_VERSION);
-	add_u64(object, "viommus", s->model.nr_viommus);
-	add_u64(object, "iommus", iommus_enabled(s->iommus));
-	add_u64(object, "interval_ns", s->opts->interval_ns);
+	json_add_u64(object, "version", RECORDING_VERSION);
+	json_add_u64(object, "viommus", s->model.nr_viommus);
+	json_add_u64(object, "iommus", iommus_enabled(s->iommus));
+	json_add_u64(object, "interval_ns", s->opts->interval_ns);
 	if (s->filter.active)
 		json_object_object_add(object, "active_only", json_object_new_boolean(true));
 	print_object(object);
@@ -203,7 +191,7 @@ static void print_end(const struct session *s)
 	const struct snapshot *now = session_now(s);
 	struct json_object *object = new_object("totals", now);
 
-	add_u64(object, "duration_ns", now->mono_ns - s->start_ns);
+	json_add_u64(object, "duration_ns", now->mono_ns - s->start_ns);
 	add_totals(object, now);
 	print_object(object);
 }

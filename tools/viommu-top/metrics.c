@@ -15,6 +15,9 @@
 #define LAST_OCTAVE 34
 #define OCTAVE_STEP 2
 
+/* Bytes of a command, or of a record of a log */
+#define QUEUE_ENTRY_SIZE 16
+
 static void head(FILE *file, const char *name, const char *type, const char *help)
 {
 	fprintf(file, "# TYPE amd_viommu_%s %s\n# HELP amd_viommu_%s %s\n", name, type, name, help);
@@ -137,12 +140,12 @@ static uint64_t get_stuck(const struct vt_queue *queue)
 
 static uint64_t get_size(const struct vt_queue *queue)
 {
-	return queue->size / 16;
+	return queue->size / QUEUE_ENTRY_SIZE;
 }
 
 static uint64_t get_used(const struct vt_queue *queue)
 {
-	return ((queue->tail - queue->head) & (queue->size - 1)) / 16;
+	return queue_used(queue) / QUEUE_ENTRY_SIZE;
 }
 
 static const struct queue_metric {

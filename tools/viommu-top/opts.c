@@ -3,7 +3,6 @@
  * Command line of viommu-top.
  */
 #include <argp.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "columns.h"
 #include "exitcode.h"
+#include "numbers.h"
 #include "opts.h"
 
 #define NSEC_PER_SEC 1e9
@@ -79,34 +79,6 @@ static const struct argp_option options[] = {
 	 "Latencies of at most N vIOMMUs at a time (default 4096)", 4},
 	{"verbose", 'v', NULL, 0, "Show messages of libbpf", 4},
 	{}};
-
-static double parse_number(struct argp_state *state, const char *arg, const char *what, double min,
-			   double max)
-{
-	char *end;
-	double value;
-
-	errno = 0;
-	value = strtod(arg, &end);
-	if (errno || end == arg || *end || !(value >= min && value <= max))
-		argp_error(state, "%s must be a number from %g to %.0f, not \"%s\"", what, min, max,
-			   arg);
-	return value;
-}
-
-static unsigned long parse_integer(struct argp_state *state, const char *arg, const char *what,
-				   unsigned long max)
-{
-	char *end;
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(arg, &end, 0);
-	if (errno || end == arg || *end || *arg == '-' || !value || value > max)
-		argp_error(state, "%s must be a whole number from 1 to %lu, not \"%s\"", what, max,
-			   arg);
-	return value;
-}
 
 static const struct column *parse_sort(struct argp_state *state, const char *arg)
 {
@@ -201,13 +173,13 @@ static error_t parse_selection(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'p':
-		opts->pid = parse_integer(state, arg, "PID", 1 << 22);
+		opts->pid = integer_parse(state, arg, "PID", 1, 1 << 22);
 		return 0;
 	case 'g':
 		opts->guest = arg;
 		return 0;
 	case OPT_GID:
-		opts->guest_id = parse_integer(state, arg, "guest ID", GUEST_ID_MAX);
+		opts->guest_id = integer_parse(state, arg, "guest ID", 1, GUEST_ID_MAX);
 		return 0;
 	case 'z':
 		opts->active = true;
@@ -225,10 +197,10 @@ static error_t parse_other(int key, char *arg, struct argp_state *state)
 	case 'i':
 		opts->interval_ns =
 			llround(NSEC_PER_SEC *
-				parse_number(state, arg, "interval", INTERVAL_MIN, INTERVAL_MAX));
+				number_parse(state, arg, "interval", INTERVAL_MIN, INTERVAL_MAX));
 		return 0;
 	case 'n':
-		opts->count = parse_integer(state, arg, "count", 1ul << 31);
+		opts->count = integer_parse(state, arg, "count", 1, 1ul << 31);
 		return 0;
 	case OPT_CHECK:
 		set_mode(state, opts, MODE_CHECK);
@@ -240,7 +212,7 @@ static error_t parse_other(int key, char *arg, struct argp_state *state)
 		opts->bpf_cost = true;
 		return 0;
 	case OPT_MAX_VIOMMUS:
-		opts->max_viommus = parse_integer(state, arg, "max-viommus", 1u << 20);
+		opts->max_viommus = integer_parse(state, arg, "max-viommus", 1, 1u << 20);
 		return 0;
 	case 'v':
 		opts->verbose = true;

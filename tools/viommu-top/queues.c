@@ -18,11 +18,14 @@ static enum queue_state state_of(const struct vt_queue *queue)
 }
 
 /* Head and tail are what the guest wrote: they may be anywhere */
+uint32_t queue_used(const struct vt_queue *queue)
+{
+	return queue->size ? (queue->tail - queue->head) & (queue->size - 1) : 0;
+}
+
 static unsigned int fill_of(const struct vt_queue *queue)
 {
-	if (!queue->size)
-		return 0;
-	return ((queue->tail - queue->head) & (queue->size - 1)) * 100ull / queue->size;
+	return queue->size ? queue_used(queue) * 100ull / queue->size : 0;
 }
 
 void queues_set(struct queues *queues, const struct vt_queue now[VT_NR_QUEUES])

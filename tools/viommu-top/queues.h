@@ -75,6 +75,9 @@ enum queue_state queues_worst(const struct queues *queues);
  */
 bool queues_active(const struct queues *queues);
 
+/** queue_used() - Bytes of a queue that are waiting to be read */
+uint32_t queue_used(const struct vt_queue *queue);
+
 /** queue_name() - Name of a queue: "cmd", "evt" or "ppr" */
 const char *queue_name(enum vt_queue_type type);
 

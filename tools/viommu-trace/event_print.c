@@ -7,10 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-#include <json-c/json.h>
-
 #include "event_print.h"
 #include "event_table.h"
+#include "jsonline.h"
 #include "names.h"
 #include "text.h"
 #include "wait.h"
@@ -169,13 +168,6 @@ static void add_arg(struct json_object *object, const char *name, enum arg_kind 
 	json_object_object_add(object, name, json_object_new_string(text));
 }
 
-static void print_object(struct json_object *object)
-{
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-							    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
-}
-
 static void print_json(const struct vtr_event *event, const struct vm *vm)
 {
 	const struct event_type *type = &event_types[event->id];
@@ -183,15 +175,15 @@ static void print_json(const struct vtr_event *event, const struct vm *vm)
 	char comm[24];
 
 	process(comm, sizeof(comm), event);
-	json_object_object_add(object, "type", json_object_new_string("event"));
-	json_object_object_add(object, "time_ns", json_object_new_uint64(real_ns(event->ns)));
-	json_object_object_add(object, "monotonic_ns", json_object_new_uint64(event->ns));
-	json_object_object_add(object, "event", json_object_new_string(type->name));
+	json_add_string(object, "type", "event");
+	json_add_u64(object, "time_ns", real_ns(event->ns));
+	json_add_u64(object, "monotonic_ns", event->ns);
+	json_add_string(object, "event", type->name);
 	json_object_object_add(object, "iommu", json_object_new_int64(event->iommu));
 	json_object_object_add(object, "guest_id", json_object_new_int64(event->guest_id));
-	json_object_object_add(object, "vm", vm ? json_object_new_string(vm->name) : NULL);
+	json_add_string(object, "vm", vm ? vm->name : NULL);
 	json_object_object_add(object, "pid", json_object_new_int64(event->pid));
-	json_object_object_add(object, "comm", json_object_new_string(comm));
+	json_add_string(object, "comm", comm);
 	for (int i = 0; i < VTR_ARGS; i++) {
 		enum arg_kind kind = type->arg[i].kind;
 		const char *code;
@@ -202,10 +194,10 @@ static void print_json(const struct vtr_event *event, const struct vm *vm)
 		get_arg(q, event, i);
 		code = code_of(kind, q[0]);
 		if (code)
-			json_object_object_add(object, "code", json_object_new_string(code));
+			json_add_string(object, "code", code);
 		add_arg(object, type->arg[i].name, kind, q);
 	}
-	print_object(object);
+	json_print_line(object);
 }
 
 void event_print_begin(bool json)
@@ -214,9 +206,9 @@ void event_print_begin(bool json)
 
 	if (json) {
 		ready = json_object_new_object();
-		json_object_object_add(ready, "type", json_object_new_string("ready"));
+		json_add_string(ready, "type", "ready");
 		json_object_object_add(ready, "version", json_object_new_int(1));
-		print_object(ready);
+		json_print_line(ready);
 		fflush(stdout);
 		return;
 	}
@@ -239,10 +231,10 @@ void event_print_end(uint64_t shown, uint64_t lost, bool json)
 
 	if (json) {
 		object = json_object_new_object();
-		json_object_object_add(object, "type", json_object_new_string("totals"));
-		json_object_object_add(object, "events", json_object_new_uint64(shown));
-		json_object_object_add(object, "lost", json_object_new_uint64(lost));
-		print_object(object);
+		json_add_string(object, "type", "totals");
+		json_add_u64(object, "events", shown);
+		json_add_u64(object, "lost", lost);
+		json_print_line(object);
 	}
 	fflush(stdout);
 }

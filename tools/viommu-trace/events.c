@@ -14,6 +14,7 @@
 #include "event_print.h"
 #include "event_table.h"
 #include "message.h"
+#include "numbers.h"
 #include "require.h"
 #include "select.h"
 #include "trace.h"
@@ -21,7 +22,6 @@
 #include "wait.h"
 
 #define PATTERNS_MAX 32
-#define VERIFIER_LOG_LINES 12
 #define POLL_NS 50000000ull
 #define MIB (1u << 20)
 
@@ -102,10 +102,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		add_pattern(e, state, arg);
 		return 0;
 	case 'n':
-		e->count = select_number(state, arg, "count", 1, 1e15);
+		e->count = integer_parse(state, arg, "count", 1, 1ul << 50);
 		return 0;
 	case OPT_BUFFER:
-		e->buffer = select_number(state, arg, "buffer", 1, 1024);
+		e->buffer = integer_parse(state, arg, "buffer", 1, 1024);
 		if (e->buffer & (e->buffer - 1))
 			argp_error(state, "buffer: %s is no power of two", arg);
 		return 0;
@@ -146,20 +146,14 @@ static enum exit_code load(const struct events *e, struct viommu_events_bpf **sk
 
 	bpflog_init(e->select.verbose);
 	*skel = viommu_events_bpf__open();
-	if (!*skel) {
-		msg("cannot open the BPF programs: %s", strerror(errno));
-		return EXIT_BPF;
-	}
+	if (!*skel)
+		return bpflog_load_error(-errno);
 	choose_programs(e, *skel);
 	bpf_map__set_max_entries((*skel)->maps.events, e->buffer * MIB);
 	err = viommu_events_bpf__load(*skel);
 	if (!err)
 		err = viommu_events_bpf__attach(*skel);
-	if (!err)
-		return EXIT_OK;
-	msg("the kernel refused the BPF programs: %s", strerror(-err));
-	bpflog_print_tail(VERIFIER_LOG_LINES);
-	return err == -EPERM ? EXIT_PERM : EXIT_BPF;
+	return err ? bpflog_load_error(err) : EXIT_OK;
 }
 
 static bool enough(const struct events *e)

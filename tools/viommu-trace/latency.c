@@ -9,12 +9,13 @@
 #include <string.h>
 
 #include <bpf/bpf.h>
-#include <json-c/json.h>
 
 #include "bpflog.h"
 #include "hist.h"
+#include "jsonline.h"
 #include "message.h"
 #include "names.h"
+#include "numbers.h"
 #include "octaves.h"
 #include "select.h"
 #include "text.h"
@@ -27,8 +28,9 @@
 #include "viommu_latency.skel.h"
 
 #define NSEC_PER_SEC 1e9
-#define VERIFIER_LOG_LINES 12
 #define BAR_WIDTH 40
+/* How often to look who is there: who ends before it is printed has a name */
+#define LOOK_NS 1000000000ull
 
 /**
  * struct entry - Latencies of one type of command, of one VM
@@ -87,10 +89,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &l->select;
 		return 0;
 	case 'i':
-		l->interval_ns = NSEC_PER_SEC * select_number(state, arg, "interval", 0.01, 86400);
+		l->interval_ns = NSEC_PER_SEC * number_parse(state, arg, "interval", 0.01, 86400);
 		return 0;
 	case 'n':
-		l->count = select_number(state, arg, "count", 1, 1e9);
+		l->count = integer_parse(state, arg, "count", 1, 1ul << 31);
 		return 0;
 	case 'H':
 		l->bars = true;
@@ -174,6 +176,15 @@ struct figures {
 	uint64_t max;
 };
 
+/* The end of a bucket may lie above all that is in it */
+static uint64_t percentile(const struct figures *f, double percent)
+{
+	uint64_t value = 0;
+
+	hist_percentile(&f->hist, percent, &value);
+	return value < f->max ? value : f->max;
+}
+
 static void compute(struct figures *f, const struct entry *entry)
 {
 	memset(f, 0, sizeof(*f));
@@ -183,9 +194,9 @@ static void compute(struct figures *f, const struct entry *entry)
 	if (!f->count)
 		return;
 	f->mean = (entry->all.total_ns - entry->shown.total_ns) / f->count;
-	hist_percentile(&f->hist, 50, &f->p50);
-	hist_percentile(&f->hist, 90, &f->p90);
-	hist_percentile(&f->hist, 99, &f->p99);
+	f->p50 = percentile(f, 50);
+	f->p90 = percentile(f, 90);
+	f->p99 = percentile(f, 99);
 }
 
 /*
@@ -235,35 +246,22 @@ static void print_text(const struct latency *l, const struct entry *entry, const
  * JSON
  */
 
-static void add_u64(struct json_object *object, const char *key, uint64_t value)
-{
-	json_object_object_add(object, key, json_object_new_uint64(value));
-}
-
-static void print_object(struct json_object *object)
-{
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-							    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
-}
-
 static void print_json(const struct entry *entry, const struct vm *vm, const struct figures *f)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *pairs = json_object_new_array();
 
-	json_object_object_add(object, "type", json_object_new_string("latency"));
-	json_object_object_add(object, "vm", vm ? json_object_new_string(vm->name) : NULL);
-	add_u64(object, "guest_id", entry->key.guest_id);
-	add_u64(object, "iommu", entry->key.iommu);
-	json_object_object_add(object, "command",
-			       json_object_new_string(command_name(entry->key.opcode)));
-	add_u64(object, "count", f->count);
-	add_u64(object, "mean_ns", f->mean);
-	add_u64(object, "p50_ns", f->p50);
-	add_u64(object, "p90_ns", f->p90);
-	add_u64(object, "p99_ns", f->p99);
-	add_u64(object, "max_ns", f->max);
+	json_add_string(object, "type", "latency");
+	json_add_string(object, "vm", vm ? vm->name : NULL);
+	json_add_u64(object, "guest_id", entry->key.guest_id);
+	json_add_u64(object, "iommu", entry->key.iommu);
+	json_add_string(object, "command", command_name(entry->key.opcode));
+	json_add_u64(object, "count", f->count);
+	json_add_u64(object, "mean_ns", f->mean);
+	json_add_u64(object, "p50_ns", f->p50);
+	json_add_u64(object, "p90_ns", f->p90);
+	json_add_u64(object, "p99_ns", f->p99);
+	json_add_u64(object, "max_ns", f->max);
 	for (int i = 0; i < VIOMMU_HIST_BUCKETS; i++) {
 		struct json_object *pair;
 
@@ -275,18 +273,18 @@ static void print_json(const struct entry *entry, const struct vm *vm, const str
 		json_object_array_add(pairs, pair);
 	}
 	json_object_object_add(object, "buckets", pairs);
-	print_object(object);
+	json_print_line(object);
 }
 
 static void print_simple(const char *type, const struct latency *l)
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "type", json_object_new_string(type));
-	add_u64(object, "version", 1);
-	add_u64(object, "lost", l->skel->bss->lost);
-	add_u64(object, "timeouts", l->skel->bss->timeouts);
-	print_object(object);
+	json_add_string(object, "type", type);
+	json_add_u64(object, "version", 1);
+	json_add_u64(object, "lost", l->skel->bss->lost);
+	json_add_u64(object, "timeouts", l->skel->bss->timeouts);
+	json_print_line(object);
 }
 
 /*
@@ -343,16 +341,23 @@ static enum exit_code measure(struct latency *l)
 	fflush(stdout);
 
 	for (uint64_t done = 0; why == WAIT_TIME || why == WAIT_OTHER;) {
-		why = wait_until(next < end ? next : end, false);
-		if (why == WAIT_TIME && next <= end) {
+		uint64_t now = wait_now_ns(), until = now + LOOK_NS;
+
+		if (now >= end)
+			break;
+		if (now >= next) {
 			if (!print_interval(l))
 				return EXIT_FAIL;
 			next += l->interval_ns;
 			if (++done == l->count)
 				break;
+			continue;
 		}
-		if (wait_now_ns() >= end)
-			break;
+		if (!vms_list(&l->vms, l->skel->progs.list_owners))
+			return EXIT_FAIL;
+		if (until > next)
+			until = next;
+		why = wait_until(until < end ? until : end, false);
 	}
 	/* What is left of the last one */
 	if (!l->count && !print_interval(l))
@@ -370,18 +375,12 @@ static enum exit_code load(struct latency *l)
 
 	bpflog_init(l->select.verbose);
 	l->skel = viommu_latency_bpf__open();
-	if (!l->skel) {
-		msg("cannot open the BPF programs: %s", strerror(errno));
-		return EXIT_BPF;
-	}
+	if (!l->skel)
+		return bpflog_load_error(-errno);
 	err = viommu_latency_bpf__load(l->skel);
 	if (!err)
 		err = viommu_latency_bpf__attach(l->skel);
-	if (!err)
-		return EXIT_OK;
-	msg("the kernel refused the BPF programs: %s", strerror(-err));
-	bpflog_print_tail(VERIFIER_LOG_LINES);
-	return err == -EPERM ? EXIT_PERM : EXIT_BPF;
+	return err ? bpflog_load_error(err) : EXIT_OK;
 }
 
 enum exit_code cmd_latency(int argc, char **argv)

@@ -2,12 +2,10 @@
 /*
  * Options that the commands have in common.
  */
-#include <errno.h>
 #include <fnmatch.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "numbers.h"
 #include "select.h"
 
 #define NSEC_PER_SEC 1e9
@@ -30,29 +28,6 @@ static const struct argp_option options[] = {
 	{},
 };
 
-double select_number(struct argp_state *state, const char *arg, const char *what, double min,
-		     double max)
-{
-	char *rest;
-	double value;
-
-	errno = 0;
-	value = strtod(arg, &rest);
-	if (errno || rest == arg || *rest || !(value >= min && value <= max))
-		argp_error(state, "%s: \"%s\" is no number from %g to %g", what, arg, min, max);
-	return value;
-}
-
-static uint64_t integer(struct argp_state *state, const char *arg, const char *what, double min,
-			double max)
-{
-	double value = select_number(state, arg, what, min, max);
-
-	if (value != floor(value))
-		argp_error(state, "%s: \"%s\" is no whole number", what, arg);
-	return value;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct select *select = state->input;
@@ -62,19 +37,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		select->guest = arg;
 		return 0;
 	case 'p':
-		select->pid = integer(state, arg, "PID", 1, 1 << 22);
+		select->pid = integer_parse(state, arg, "PID", 1, 1 << 22);
 		return 0;
 	case OPT_GID:
-		select->guest_id = integer(state, arg, "guest ID", 1, GUEST_ID_MAX);
+		select->guest_id = integer_parse(state, arg, "guest ID", 1, GUEST_ID_MAX);
 		return 0;
 	case OPT_IOMMU:
 		if (!strncmp(arg, "ivhd", 4))
 			arg += 4;
-		select->iommu = integer(state, arg, "IOMMU", 0, IOMMU_MAX);
+		select->iommu = integer_parse(state, arg, "IOMMU", 0, IOMMU_MAX);
 		return 0;
 	case 'd':
 		select->duration_ns =
-			NSEC_PER_SEC * select_number(state, arg, "duration", 0.01, DURATION_MAX);
+			NSEC_PER_SEC * number_parse(state, arg, "duration", 0.01, DURATION_MAX);
 		return 0;
 	case 'j':
 		select->json = true;

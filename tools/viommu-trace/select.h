@@ -43,13 +43,4 @@ void select_init(struct select *select);
  */
 bool selected(const struct select *select, uint32_t iommu, uint16_t guest_id, const struct vm *vm);
 
-/**
- * select_number() - A number of the command line, or a complaint
- * @what: its name
- * @min:  smallest
- * @max:  largest
- */
-double select_number(struct argp_state *state, const char *arg, const char *what, double min,
-		     double max);
-
 #endif /* SELECT_H */

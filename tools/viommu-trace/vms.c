@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 
 #include "message.h"
+#include "readwhole.h"
 #include "viommu_trace.h"
 #include "vms.h"
 
@@ -53,23 +54,6 @@ void vms_add(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const 
 	vmname_lookup(vm->name, sizeof(vm->name), pid, comm);
 }
 
-/* One record, whatever pieces it comes in; 0 at the end */
-static ssize_t read_record(int fd, struct vtr_viommu *record)
-{
-	size_t used = 0;
-
-	while (used < sizeof(*record)) {
-		ssize_t n = read(fd, (char *)record + used, sizeof(*record) - used);
-
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n <= 0)
-			return n;
-		used += n;
-	}
-	return used;
-}
-
 bool vms_list(struct vms *vms, const struct bpf_program *iterator)
 {
 	struct bpf_link *link = bpf_program__attach_iter(iterator, NULL);
@@ -79,7 +63,7 @@ bool vms_list(struct vms *vms, const struct bpf_program *iterator)
 
 	fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
 	if (fd >= 0) {
-		while ((n = read_record(fd, &record)) > 0)
+		while ((n = read_whole(fd, &record, sizeof(record))) > 0)
 			vms_add(vms, record.iommu, record.guest_id, record.pid, record.comm);
 		close(fd);
 	}
