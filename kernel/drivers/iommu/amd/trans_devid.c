@@ -302,18 +302,21 @@ int amd_viommu_trans_devid_prefer(struct amd_iommu_pci_seg *pci_seg, u16 devid)
 u32 amd_viommu_trans_devid_count(struct amd_iommu_pci_seg *pci_seg, u32 *used)
 {
 	struct amd_viommu_trans_pool *pool = pci_seg->trans_pool;
-	u32 nr_free = 0;
+	struct amd_iommu_viommu *user;
+	unsigned long devid;
+	u32 nr_taken;
 
 	guard(mutex)(&trans_lock);
 
+	/* 0 is nobody's, reserved or not */
 	*used = 0;
-	for (u32 devid = 1; devid <= pool->last; devid++) {
-		if (xa_load(&pool->users, devid))
-			++*used;
-		else if (!test_bit(devid, pool->reserved))
-			++nr_free;
+	nr_taken = 1 + bitmap_weight(pool->reserved, pool->last + 1) -
+		   test_bit(0, pool->reserved);
+	xa_for_each(&pool->users, devid, user) {
+		++*used;
+		nr_taken += !test_bit(devid, pool->reserved);
 	}
-	return nr_free;
+	return pool->last + 1 - nr_taken;
 }
 
 /*

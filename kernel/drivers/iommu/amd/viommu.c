@@ -74,39 +74,34 @@ static int enable(struct amd_iommu *iommu)
 	return control_test(iommu, CONTROL_VIOMMU_EN) ? 0 : -EIO;
 }
 
-/**
- * amd_viommu_disable() - Stop the vIOMMU of an IOMMU
- * @iommu: IOMMU that is being switched off or taken over from another kernel
- *
- * Also clears what a crashed kernel left on. Its memory stays mapped.
- */
-void amd_viommu_disable(struct amd_iommu *iommu)
-{
-	static const u8 bits[] = {
-		CONTROL_VIOMMU_EN, CONTROL_VCMD_EN, CONTROL_GSTBUFFERTRPMODE,
-	};
-
-	if (!check_feature(FEATURE_VIOMMUSUP))
-		return;
-
-	for (int i = 0; i < ARRAY_SIZE(bits); i++)
-		if (control_test(iommu, bits[i]))
-			iommu_feature_disable(iommu, bits[i]);
-}
-
-/**
- * amd_viommu_suspend() - Stop guests' queues before the IOMMU loses power
- * @iommu: IOMMU; nothing else runs
- */
-void amd_viommu_suspend(struct amd_iommu *iommu)
+/* Where guests' queues are, for amd_viommu_resume(); nothing else runs */
+static void stop_guests(struct amd_iommu *iommu)
 {
 	struct amd_iommu_viommu *aviommu;
 	unsigned long guest_id;
 
-	if (iommu->viommu_state != AMD_VIOMMU_ENABLED)
+	/* What a crashed kernel left on is not ours */
+	if (!iommu->viommu_hw || !control_test(iommu, CONTROL_VIOMMU_EN))
 		return;
 	xa_for_each(&iommu->viommu_hw->guests, guest_id, aviommu)
 		amd_viommu_queues_suspend(aviommu);
+}
+
+/**
+ * amd_viommu_disable() - Stop the vIOMMU of an IOMMU
+ * @iommu: IOMMU that is being switched off or taken over from another kernel
+ *
+ * Also clears what another kernel left on, see amd_viommu_clear_enables().
+ * The memory of this one stays mapped.
+ *
+ * On its way to sleep and back an IOMMU is switched off and on twice, once as
+ * such and once as what remaps the interrupts. Only who finds the vIOMMU on
+ * finds guests' queues where they are.
+ */
+void amd_viommu_disable(struct amd_iommu *iommu)
+{
+	stop_guests(iommu);
+	amd_viommu_clear_enables(iommu);
 }
 
 /**

@@ -13,6 +13,8 @@
  * viommu_vdevice.c   devices of guests; nested.c has their domains
  * viommu_queue.c     queues that the hardware serves guests
  * viommu_queue_watch.c  what those do, from outside
+ * viommu_queue_fault.c  those that the hardware could not reach
+ * viommu_invalidate.c  guests' invalidations that the VMM forwards
  * viommu_cmd.c       host commands: sequence numbers, whose they are
  * viommu_event.c     host event log: whose records are, decoding
  * viommu_vevent.c    records handed to the VMM
@@ -23,9 +25,11 @@
 #ifndef AMD_IOMMU_VIOMMU_H
 #define AMD_IOMMU_VIOMMU_H
 
+#include <linux/io.h>
 #include <linux/iommufd.h>
 #include <linux/xarray.h>
 
+#include "amd_iommu.h"
 #include "amd_iommu_types.h"
 
 /* Guest IDs have 16 bits. 0 means none, bit 15 marks secure vIOMMUs. */
@@ -205,6 +209,22 @@ struct amd_iommu_vdevice {
 };
 
 /**
+ * struct amd_viommu_domain - A domain of a guest, for iterators
+ * @viommu:  vIOMMU of the guest
+ * @gdom_id: guest domain ID
+ * @hdom_id: host domain ID that stands for it
+ * @users:   nested domains that have it
+ * @mapped:  the guest's DomainID table has it: a device was attached
+ */
+struct amd_viommu_domain {
+	struct amd_iommu_viommu *viommu;
+	u16 gdom_id;
+	u16 hdom_id;
+	u32 users;
+	bool mapped;
+};
+
+/**
  * struct amd_viommu_queue_regs - Where the registers of a queue are
  * @name:     for messages and debugfs
  * @base:     bits of its VF control register that hold the address's upper ones
@@ -223,6 +243,30 @@ struct amd_viommu_queue_regs {
 	u8 tail;
 	u8 vfctrl;
 };
+
+/**
+ * amd_viommu_clear_enables() - Switch off every part of an IOMMU's vIOMMU
+ * @iommu: IOMMU whose control register is mapped
+ *
+ * For every kernel that can drive the IOMMU, whether it can offer vIOMMUs or
+ * not and whatever it was booted with: another kernel, left by kexec or by a
+ * crash, may have had guests whose queues the hardware would go on serving
+ * from that kernel's memory.
+ */
+static inline void amd_viommu_clear_enables(struct amd_iommu *iommu)
+{
+	static const u8 bits[] = {
+		CONTROL_VIOMMU_EN, CONTROL_VCMD_EN, CONTROL_GSTBUFFERTRPMODE,
+	};
+
+	if (!check_feature(FEATURE_VIOMMUSUP))
+		return;
+
+	for (int i = 0; i < ARRAY_SIZE(bits); i++)
+		if (readq(iommu->mmio_base + MMIO_CONTROL_OFFSET) &
+		    BIT_ULL(bits[i]))
+			iommu_feature_disable(iommu, bits[i]);
+}
 
 #ifdef CONFIG_AMD_IOMMU_IOMMUFD
 
@@ -256,7 +300,6 @@ amd_viommu_slot_entries(const struct amd_viommu_table_type *type)
 void amd_iommu_viommu_enable(void);
 void amd_viommu_init_all(void);
 void amd_viommu_disable(struct amd_iommu *iommu);
-void amd_viommu_suspend(struct amd_iommu *iommu);
 void amd_viommu_resume(struct amd_iommu *iommu);
 const char *amd_viommu_state_name(struct amd_iommu *iommu);
 
@@ -334,6 +377,14 @@ void amd_viommu_queues_look(struct amd_iommu_viommu *aviommu);
 void amd_viommu_queue_watch(struct amd_iommu_viommu *aviommu,
 			    enum amd_viommu_queue_type type);
 
+/* viommu_queue_fault.c */
+void amd_viommu_queue_fault(struct amd_iommu *iommu, u64 serial,
+			    const struct amd_iommu_event *event);
+
+/* viommu_invalidate.c */
+int amd_viommu_cache_invalidate(struct iommufd_viommu *core,
+				struct iommu_user_data_array *array);
+
 /* viommu_vevent.c */
 void amd_viommu_vevent_deliver(struct amd_iommu *iommu, u64 serial,
 			       const struct amd_iommu_event *event);
@@ -380,8 +431,11 @@ static inline const char *amd_viommu_state_name(struct amd_iommu *iommu)
 }
 
 static inline void amd_viommu_init_all(void) { }
-static inline void amd_viommu_disable(struct amd_iommu *iommu) { }
-static inline void amd_viommu_suspend(struct amd_iommu *iommu) { }
+static inline void amd_viommu_disable(struct amd_iommu *iommu)
+{
+	amd_viommu_clear_enables(iommu);
+}
+
 static inline void amd_viommu_resume(struct amd_iommu *iommu) { }
 
 static inline void

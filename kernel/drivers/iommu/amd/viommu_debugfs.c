@@ -204,20 +204,21 @@ static int queues_show(struct seq_file *m, void *unused)
 	guard(mutex)(&aviommu->queue_lock);
 
 	seq_printf(m, "control %016llx\n", aviommu->control);
-	seq_puts(m, "queue             base   size   head   tail enabled running overflow stuck entries overflows stucks\n");
+	seq_puts(m, "queue             base   size   head   tail enabled running overflow stuck entries overflows stucks faults\n");
 	for (int i = 0; i < AMD_VIOMMU_NR_QUEUES; i++) {
 		struct amd_viommu_queue *queue = &aviommu->queues[i];
 
 		if (!queue->size)
 			continue;
-		seq_printf(m, "%-5s %016llx %6u %6u %6u %7s %7s %8s %5s %7llu %9llu %6llu\n",
+		seq_printf(m, "%-5s %016llx %6u %6u %6u %7s %7s %8s %5s %7llu %9llu %6llu %6llu\n",
 			   amd_viommu_queue_regs[i].name, queue->base,
 			   queue->size, queue->head, queue->tail,
 			   str_yes_no(queue->reg & AMD_VIOMMU_QUEUE_ENABLE),
 			   str_yes_no(queue->running),
 			   str_yes_no(queue->overflow),
 			   str_yes_no(queue->stuck), queue->entries,
-			   queue->nr_overflow, queue->nr_stuck);
+			   queue->nr_overflow, queue->nr_stuck,
+			   queue->nr_fault);
 	}
 	return 0;
 }

@@ -143,8 +143,10 @@ void amd_viommu_event_record(struct amd_iommu *iommu,
 	u64 serial = count_event(iommu, event, &guest_id);
 
 	trace_viommu_event_record(iommu, guest_id, event);
-	if (serial)
-		amd_viommu_vevent_deliver(iommu, serial, event);
+	if (!serial)
+		return;
+	amd_viommu_queue_fault(iommu, serial, event);
+	amd_viommu_vevent_deliver(iommu, serial, event);
 }
 
 /**

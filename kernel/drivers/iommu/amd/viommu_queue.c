@@ -437,7 +437,8 @@ void amd_viommu_cmds_resume(struct amd_iommu_viommu *aviommu, u64 paused)
  * amd_viommu_queues_suspend() - Stop a guest's queues before a loss of power
  * @aviommu: vIOMMU
  *
- * Nothing else runs, so without the lock. Keeps where the queues are.
+ * Nothing else runs, so without the lock. Keeps where the queues are; what is
+ * lost are the bits of the status register that tell of overflows.
  */
 void amd_viommu_queues_suspend(struct amd_iommu_viommu *aviommu)
 {
@@ -449,6 +450,7 @@ void amd_viommu_queues_suspend(struct amd_iommu_viommu *aviommu)
 
 		if (!queue->size)
 			continue;
+		queue->running = is_running(aviommu, type);
 		disable(aviommu, type);
 		queue->reg = reg;
 		queue->head = readl(vf + amd_viommu_queue_regs[type].head);
@@ -473,6 +475,14 @@ void amd_viommu_queues_resume(struct amd_iommu_viommu *aviommu)
 		write_reg(aviommu, type, reg & ~AMD_VIOMMU_QUEUE_ENABLE);
 		writel(queue->head, vf + amd_viommu_queue_regs[type].head);
 		writel(queue->tail, vf + amd_viommu_queue_regs[type].tail);
-		write_reg(aviommu, type, reg);
+		/*
+		 * One that an illegal command has stopped must not start again:
+		 * it has that one ahead. Whether the Run bit is set of one that
+		 * has nothing to do is the hardware's business.
+		 */
+		if (type != AMD_VIOMMU_CMD || queue->running ||
+		    !((queue->head ^ queue->tail) & AMD_VIOMMU_VF_POINTER))
+			write_reg(aviommu, type, reg);
+		queue->reg = reg;
 	}
 }

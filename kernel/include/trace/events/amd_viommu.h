@@ -54,7 +54,8 @@ struct iommu_cmd;
 	__print_symbolic(queue,				\
 		{ 0, "cmd" },				\
 		{ 1, "evt" },				\
-		{ 2, "ppr" })
+		{ 2, "ppr" },			\
+		{ 3, "unknown" })
 
 TRACE_EVENT(viommu_guest_id_alloc,
 
@@ -968,6 +969,70 @@ TRACE_EVENT(viommu_queue_stuck,
 		  __entry->iommu, __entry->guest_id,
 		  show_viommu_queue(__entry->queue), __entry->head,
 		  __entry->tail, __entry->stuck_ns)
+);
+
+TRACE_EVENT(viommu_invalidate,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu,
+		 const struct iommu_cmd *cmd, int ret),
+
+	TP_ARGS(viommu, cmd, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u8, opcode)
+		__array(u32, cmd, 4)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->opcode		= cmd->data[1] >> 28;
+		memcpy(__entry->cmd, cmd->data, sizeof(__entry->cmd));
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u opcode=%s cmd=%08x:%08x:%08x:%08x ret=%d",
+		  __entry->iommu, __entry->guest_id,
+		  show_viommu_opcode(__entry->opcode),
+		  __entry->cmd[0], __entry->cmd[1], __entry->cmd[2],
+		  __entry->cmd[3], __entry->ret)
+);
+
+TRACE_EVENT(viommu_queue_fault,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u8 queue,
+		 const struct amd_iommu_event *event),
+
+	TP_ARGS(viommu, queue, event),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u8, queue)
+		__field(u8, code)
+		__field(u64, address)
+		__array(u32, event, 4)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->queue		= queue;
+		__entry->code		= event->data[1] >> 28;
+		__entry->address	= (u64)event->data[3] << 32 |
+					  event->data[2];
+		memcpy(__entry->event, event->data, sizeof(__entry->event));
+	),
+
+	TP_printk("iommu=%u guest_id=%u queue=%s code=%s address=0x%llx raw=%08x:%08x:%08x:%08x",
+		  __entry->iommu, __entry->guest_id,
+		  show_viommu_queue(__entry->queue),
+		  show_viommu_event_code(__entry->code), __entry->address,
+		  __entry->event[0], __entry->event[1], __entry->event[2],
+		  __entry->event[3])
 );
 
 #endif /* _TRACE_AMD_VIOMMU_H */

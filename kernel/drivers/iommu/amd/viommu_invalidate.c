@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guests' invalidations that the VMM forwards: IOMMU_HWPT_INVALIDATE.
+ *
+ * A guest whose command buffer the hardware does not serve has its commands
+ * trapped by the VMM, which hands those here that concern what the hardware has
+ * cached. They are checked against a list of what is permitted, get the host's
+ * IDs in the place of the guest's, and are done when the call returns.
+ */
+
+#include <linux/bitfield.h>
+#include <linux/iommufd.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+#include <kunit/static_stub.h>
+
+#include "amd_iommu.h"
+#include "viommu.h"
+
+#include <trace/events/amd_viommu.h>
+
+#define CMD_OPCODE		GENMASK_ULL(63, 60)
+
+/* DeviceID of commands that name a device, DomainID of those with a domain */
+#define CMD_DEVICE_ID		GENMASK_ULL(15, 0)
+#define CMD_DOMAIN_ID		GENMASK_ULL(47, 32)
+/* INVALIDATE_IOMMU_PAGES */
+#define CMD_PAGES_PASID		GENMASK_ULL(19, 0)
+/* INVALIDATE_IOTLB_PAGES */
+#define CMD_IOTLB_PASID_15_8	GENMASK_ULL(23, 16)
+#define CMD_IOTLB_MAX_PEND	GENMASK_ULL(31, 24)
+#define CMD_IOTLB_QUEUE_ID	GENMASK_ULL(47, 32)
+#define CMD_IOTLB_PASID_7_0	GENMASK_ULL(55, 48)
+#define CMD_IOTLB_PASID		(CMD_IOTLB_PASID_15_8 | CMD_IOTLB_PASID_7_0)
+/* Both, in the second word */
+#define CMD_INV_ADDRESS		GENMASK_ULL(63, 12)
+/* COMPLETION_WAIT: what it would store, and where; only the flush is asked for */
+#define CMD_WAIT_FLUSH		BIT_ULL(2)
+#define CMD_WAIT_ADDRESS	GENMASK_ULL(51, 3)
+
+/**
+ * struct guest_cmd - One command of a guest
+ * @word: as the guest wrote it
+ */
+struct guest_cmd {
+	u64 word[2];
+};
+
+/* Bits that may be set, by opcode; without those of the opcode: not permitted */
+static const struct guest_cmd permitted[] = {
+	[CMD_COMPL_WAIT] = { {
+		CMD_OPCODE | CMD_WAIT_ADDRESS | CMD_WAIT_FLUSH, U64_MAX,
+	} },
+	[CMD_INV_DEV_ENTRY] = { {
+		CMD_OPCODE | CMD_DEVICE_ID, 0,
+	} },
+	[CMD_INV_IOMMU_PAGES] = { {
+		CMD_OPCODE | CMD_DOMAIN_ID | CMD_PAGES_PASID,
+		CMD_INV_ADDRESS | CMD_INV_IOMMU_PAGES_SIZE_MASK |
+		CMD_INV_IOMMU_PAGES_PDE_MASK | CMD_INV_IOMMU_PAGES_GN_MASK,
+	} },
+	[CMD_INV_IOTLB_PAGES] = { {
+		CMD_OPCODE | CMD_DEVICE_ID | CMD_IOTLB_PASID |
+		CMD_IOTLB_MAX_PEND | CMD_IOTLB_QUEUE_ID,
+		CMD_INV_ADDRESS | CMD_INV_IOMMU_PAGES_SIZE_MASK |
+		CMD_INV_IOMMU_PAGES_GN_MASK,
+	} },
+	[CMD_INV_ALL] = { {
+		CMD_OPCODE, 0,
+	} },
+};
+
+static u8 cmd_opcode(const struct guest_cmd *cmd)
+{
+	return FIELD_GET(CMD_OPCODE, cmd->word[0]);
+}
+
+/* A PASID means something with GN only */
+static bool has_stray_pasid(const struct guest_cmd *cmd)
+{
+	if (cmd->word[1] & CMD_INV_IOMMU_PAGES_GN_MASK)
+		return false;
+	switch (cmd_opcode(cmd)) {
+	case CMD_INV_IOMMU_PAGES:
+		return cmd->word[0] & CMD_PAGES_PASID;
+	case CMD_INV_IOTLB_PAGES:
+		return cmd->word[0] & CMD_IOTLB_PASID;
+	default:
+		return false;
+	}
+}
+
+static int check(const struct guest_cmd *cmd)
+{
+	u8 opcode = cmd_opcode(cmd);
+
+	if (opcode >= ARRAY_SIZE(permitted) || !permitted[opcode].word[0])
+		return -EOPNOTSUPP;
+	for (int i = 0; i < ARRAY_SIZE(cmd->word); i++)
+		if (cmd->word[i] & ~permitted[opcode].word[i])
+			return -EINVAL;
+	return has_stray_pasid(cmd) ? -EINVAL : 0;
+}
+
+static struct iommu_cmd to_host(const struct guest_cmd *cmd)
+{
+	return (struct iommu_cmd) { {
+		lower_32_bits(cmd->word[0]), upper_32_bits(cmd->word[0]),
+		lower_32_bits(cmd->word[1]), upper_32_bits(cmd->word[1]),
+	} };
+}
+
+static int queue(struct amd_iommu_viommu *aviommu, const struct guest_cmd *cmd)
+{
+	struct iommu_cmd host = to_host(cmd);
+
+	return amd_iommu_queue_command(aviommu->iommu, &host);
+}
+
+static int queue_pages(struct amd_iommu_viommu *aviommu, struct guest_cmd cmd,
+		       u16 hdom_id)
+{
+	FIELD_MODIFY(CMD_DOMAIN_ID, &cmd.word[0], hdom_id);
+	return queue(aviommu, &cmd);
+}
+
+/* A domain ID that the guest does not use stands for its parent's, as in HW */
+static int inv_pages(struct amd_iommu_viommu *aviommu, const struct guest_cmd *cmd)
+{
+	struct guest_domain_mapping_info *info;
+
+	/* The host domain ID is the guest's as long as this is held */
+	guard(mutex)(&aviommu->gdom_lock);
+
+	info = xa_load(&aviommu->gdomid_array,
+		       FIELD_GET(CMD_DOMAIN_ID, cmd->word[0]));
+	return queue_pages(aviommu, *cmd,
+			   info ? info->hdom_id : aviommu->parent->id);
+}
+
+/* Everything of every domain of the guest: other guests have theirs cached, too */
+static int inv_all(struct amd_iommu_viommu *aviommu)
+{
+	const struct guest_cmd cmd = { {
+		FIELD_PREP(CMD_OPCODE, CMD_INV_IOMMU_PAGES),
+		CMD_INV_IOMMU_ALL_PAGES_ADDRESS | CMD_INV_IOMMU_PAGES_SIZE_MASK |
+		CMD_INV_IOMMU_PAGES_PDE_MASK,
+	} };
+	struct guest_domain_mapping_info *info;
+	unsigned long gdom_id;
+	int ret;
+
+	guard(mutex)(&aviommu->gdom_lock);
+
+	ret = queue_pages(aviommu, cmd, aviommu->parent->id);
+	xa_for_each(&aviommu->gdomid_array, gdom_id, info) {
+		if (ret)
+			break;
+		/* There may be as many as domains of the host */
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		ret = queue_pages(aviommu, cmd, info->hdom_id);
+		cond_resched();
+	}
+	return ret;
+}
+
+/*
+ * A device without PASIDs need not make sense of a request with one. Guests make
+ * them all the same: with GIOV what such a device uses is PASID 0, and that is
+ * what Linux names.
+ */
+static void drop_pasid(struct guest_cmd *cmd)
+{
+	cmd->word[0] &= ~CMD_IOTLB_PASID;
+	cmd->word[1] &= ~CMD_INV_IOMMU_PAGES_GN_MASK;
+}
+
+/*
+ * What the guest says of the device's queues is what it believes of them. As for
+ * the host's own flushes, ATS may be on its way off by now; the IOMMU then gives up
+ * waiting.
+ */
+static int queue_iotlb(struct amd_iommu_viommu *aviommu, struct guest_cmd cmd,
+		       const struct iommu_dev_data *dev_data)
+{
+	/* A device without a TLB of its own would not answer */
+	if (!dev_data->ats_enabled)
+		return 0;
+	if (!dev_data->pasid_enabled)
+		drop_pasid(&cmd);
+	FIELD_MODIFY(CMD_IOTLB_MAX_PEND, &cmd.word[0], dev_data->ats_qdep & 0xff);
+	FIELD_MODIFY(CMD_IOTLB_QUEUE_ID, &cmd.word[0], dev_data->devid);
+	return queue(aviommu, &cmd);
+}
+
+/* Under the lock of vDevices: the device is the guest's as long as that is held */
+static const struct iommu_dev_data *guest_device(struct amd_iommu_viommu *aviommu,
+						 u16 gdev_id)
+{
+	struct device *dev;
+
+	KUNIT_STATIC_STUB_REDIRECT(guest_device, aviommu, gdev_id);
+
+	dev = iommufd_viommu_find_dev(&aviommu->core, gdev_id);
+	return dev ? dev_iommu_priv_get(dev) : NULL;
+}
+
+static int inv_device(struct amd_iommu_viommu *aviommu, const struct guest_cmd *cmd)
+{
+	const struct iommu_dev_data *dev_data;
+	struct guest_cmd host = *cmd;
+	int ret;
+
+	xa_lock(&aviommu->core.vdevs);
+	dev_data = guest_device(aviommu, FIELD_GET(CMD_DEVICE_ID, cmd->word[0]));
+	if (!dev_data) {
+		ret = -ENXIO;
+	} else {
+		FIELD_MODIFY(CMD_DEVICE_ID, &host.word[0], dev_data->devid);
+		if (cmd_opcode(cmd) == CMD_INV_IOTLB_PAGES)
+			ret = queue_iotlb(aviommu, host, dev_data);
+		else
+			ret = queue(aviommu, &host);
+	}
+	xa_unlock(&aviommu->core.vdevs);
+	return ret;
+}
+
+static int execute(struct amd_iommu_viommu *aviommu, const struct guest_cmd *cmd)
+{
+	int ret = check(cmd);
+
+	if (ret)
+		return ret;
+	switch (cmd_opcode(cmd)) {
+	case CMD_INV_IOMMU_PAGES:
+		return inv_pages(aviommu, cmd);
+	case CMD_INV_ALL:
+		return inv_all(aviommu);
+	case CMD_INV_DEV_ENTRY:
+	case CMD_INV_IOTLB_PAGES:
+		return inv_device(aviommu, cmd);
+	default:
+		/* COMPLETION_WAIT: everything ahead of it is done when we return */
+		return 0;
+	}
+}
+
+static int execute_user(struct amd_iommu_viommu *aviommu,
+			const struct iommu_user_data_array *array, u32 index)
+{
+	struct iommu_viommu_amd_invalidate user;
+	struct guest_cmd cmd;
+	struct iommu_cmd traced;
+	int ret;
+
+	ret = iommu_copy_struct_from_user_array(&user, array,
+						IOMMU_VIOMMU_INVALIDATE_DATA_AMD,
+						index, cmd);
+	if (ret)
+		return ret;
+	for (int i = 0; i < ARRAY_SIZE(cmd.word); i++)
+		cmd.word[i] = le64_to_cpu(user.cmd[i]);
+
+	ret = execute(aviommu, &cmd);
+	traced = to_host(&cmd);
+	trace_viommu_invalidate(aviommu, &traced, ret);
+	return ret;
+}
+
+/**
+ * amd_viommu_cache_invalidate() - Do invalidations of a guest
+ * @core:  vIOMMU
+ * @array: commands, struct iommu_viommu_amd_invalidate each; its number becomes
+ *         that of the ones that are done
+ *
+ * The first one that is refused ends it. What was queued before is complete on
+ * return, whatever the return value.
+ *
+ * Return: 0; -EINVAL for another type of data or a bit that must be 0;
+ * -EOPNOTSUPP for an opcode that is not for here; -ENXIO for a device that the
+ * guest does not have; -EIO when the IOMMU does not answer, with a number of 0
+ * though commands may have been executed; -EINTR when the caller is killed.
+ */
+int amd_viommu_cache_invalidate(struct iommufd_viommu *core,
+				struct iommu_user_data_array *array)
+{
+	struct amd_iommu_viommu *aviommu = container_of(core, struct amd_iommu_viommu,
+							core);
+	u32 nr = array->entry_num, done = 0;
+	int ret = 0, wait;
+
+	array->entry_num = 0;
+	if (array->type != IOMMU_VIOMMU_INVALIDATE_DATA_AMD)
+		return -EINVAL;
+
+	/* The helper that copies an entry wants to know that there is one */
+	array->entry_num = nr;
+	for (; done < nr && !ret; done += !ret) {
+		ret = fatal_signal_pending(current) ? -EINTR :
+						      execute_user(aviommu, array, done);
+		cond_resched();
+	}
+	wait = done ? amd_iommu_completion_wait(aviommu->iommu) : 0;
+	array->entry_num = wait ? 0 : done;
+	return ret ?: wait;
+}
+
+#ifdef CONFIG_AMD_IOMMU_VIOMMU_KUNIT_TEST
+#include "viommu_invalidate_kunit.c"
+#endif
