@@ -50,20 +50,31 @@ static __always_inline int emit(enum vtr_event_id id, const struct amd_iommu *io
 	event->pid = bpf_get_current_pid_tgid() >> 32;
 	event->guest_id = guest_id;
 	event->id = id;
-	event->pad = 0;
+	event->lost = lost;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	bpf_ringbuf_submit(event, 0);
 	return 0;
 }
 
-/* Of an IOMMU, or of a vIOMMU on one */
-#define IOMMU_EVENT(name, a, b, c, d) return emit(VTR_##name, iommu, guest_id, a, b, c, d)
-#define VIOMMU_EVENT(name, a, b, c, d) \
-	return emit(VTR_##name, viommu->iommu, viommu->guest_id, a, b, c, d)
+/* Those that exist, beside whose they are */
+SEC("iter/amd_vdevice")
+int list_vdevices(struct bpf_iter__amd_vdevice *ctx)
+{
+	struct amd_iommu_vdevice *vdev = ctx->vdevice;
+	struct vtr_vdevice record = {};
 
-/* Two 64-bit words of four 32-bit ones */
-#define Q0(words) ((words)[0] | (__u64)(words)[1] << 32)
-#define Q1(words) ((words)[2] | (__u64)(words)[3] << 32)
+	if (!vdev)
+		return 0;
+	record.serial = vdev->serial;
+	record.iommu = vdev->viommu->iommu->index;
+	record.guest_id = vdev->viommu->guest_id;
+	record.gdev_id = vdev->gdev_id;
+	record.hdev_id = vdev->hdev_id;
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+#include "viommu_events.bpf.h"
 
 SEC("tp_btf/viommu_guest_id_alloc")
 int BPF_PROG(guest_id_alloc, const struct amd_iommu *iommu, __u16 guest_id, int ret)
@@ -75,12 +86,6 @@ SEC("tp_btf/viommu_guest_id_free")
 int BPF_PROG(guest_id_free, const struct amd_iommu *iommu, __u16 guest_id)
 {
 	IOMMU_EVENT(guest_id_free, 0, 0, 0, 0);
-}
-
-SEC("tp_btf/viommu_init")
-int BPF_PROG(init, const struct amd_iommu_viommu *viommu, int ret)
-{
-	VIOMMU_EVENT(init, viommu->serial, ret, 0, 0);
 }
 
 SEC("tp_btf/viommu_destroy")
@@ -102,12 +107,6 @@ int BPF_PROG(vf_page_free, const struct amd_iommu_viommu *viommu, __u64 offset)
 	VIOMMU_EVENT(vf_page_free, offset, 0, 0, 0);
 }
 
-SEC("tp_btf/viommu_reset")
-int BPF_PROG(reset, const struct amd_iommu_viommu *viommu, int ret)
-{
-	VIOMMU_EVENT(reset, ret, 0, 0, 0);
-}
-
 SEC("tp_btf/viommu_cmd_submit")
 int BPF_PROG(cmd_submit, const struct amd_iommu *iommu, __u16 guest_id, __u64 seq,
 	     const struct iommu_cmd *cmd)
@@ -119,13 +118,6 @@ SEC("tp_btf/viommu_cmd_complete")
 int BPF_PROG(cmd_complete, const struct amd_iommu *iommu, __u16 guest_id, __u64 seq, int ret)
 {
 	IOMMU_EVENT(cmd_complete, seq, ret, 0, 0);
-}
-
-SEC("tp_btf/viommu_event_record")
-int BPF_PROG(event_record, const struct amd_iommu *iommu, __u16 guest_id,
-	     const struct amd_iommu_event *event)
-{
-	IOMMU_EVENT(event_record, Q0(event->data), Q1(event->data), 0, 0);
 }
 
 SEC("tp_btf/viommu_event_log_overflow")
@@ -184,44 +176,10 @@ int BPF_PROG(domid_map, const struct amd_iommu_viommu *viommu, __u16 gdom_id, __
 	VIOMMU_EVENT(domid_map, gdom_id, hdom_id, ret, 0);
 }
 
-SEC("tp_btf/viommu_domain_alloc")
-int BPF_PROG(domain_alloc, const struct amd_iommu_viommu *viommu, __u16 gdom_id, __u16 hdom_id,
-	     int ret)
-{
-	VIOMMU_EVENT(domain_alloc, gdom_id, hdom_id, ret, 0);
-}
-
 SEC("tp_btf/viommu_domid_unmap")
 int BPF_PROG(domid_unmap, const struct amd_iommu_viommu *viommu, __u16 gdom_id, __u16 hdom_id)
 {
 	VIOMMU_EVENT(domid_unmap, gdom_id, hdom_id, 0, 0);
-}
-
-SEC("tp_btf/viommu_domain_free")
-int BPF_PROG(domain_free, const struct amd_iommu_viommu *viommu, __u16 gdom_id, __u16 hdom_id)
-{
-	VIOMMU_EVENT(domain_free, gdom_id, hdom_id, 0, 0);
-}
-
-SEC("tp_btf/viommu_domain_attach")
-int BPF_PROG(domain_attach, const struct amd_iommu_viommu *viommu, __u16 hdev_id, __u16 gdom_id,
-	     __u16 hdom_id, int ret)
-{
-	VIOMMU_EVENT(domain_attach, hdev_id, gdom_id, hdom_id, ret);
-}
-
-SEC("tp_btf/viommu_vdevice_init")
-int BPF_PROG(vdevice_init, const struct amd_iommu_vdevice *vdev, int ret)
-{
-	return emit(VTR_vdevice_init, vdev->viommu->iommu, vdev->viommu->guest_id, vdev->gdev_id,
-		    vdev->hdev_id, ret, 0);
-}
-
-SEC("tp_btf/viommu_vdevice_destroy")
-int BPF_PROG(vdevice_destroy, const struct amd_iommu_vdevice *vdev)
-{
-	return emit(VTR_vdevice_destroy, vdev->viommu->iommu, vdev->viommu->guest_id, vdev->gdev_id,
-		    vdev->hdev_id, 0, 0);
 }
 
 SEC("tp_btf/viommu_trans_devid_alloc")
@@ -248,13 +206,6 @@ int BPF_PROG(trans_dte_set, const struct amd_iommu_viommu *viommu, __u16 trans_d
 	VIOMMU_EVENT(trans_dte_set, trans_devid, hdom_id, 0, 0);
 }
 
-SEC("tp_btf/viommu_trans_devid_relocate")
-int BPF_PROG(trans_devid_relocate, const struct amd_iommu_viommu *viommu, __u16 from, __u16 to,
-	     int ret)
-{
-	VIOMMU_EVENT(trans_devid_relocate, from, to, ret, 0);
-}
-
 SEC("tp_btf/viommu_event_deliver")
 int BPF_PROG(event_deliver, const struct amd_iommu_viommu *viommu,
 	     const struct amd_iommu_event *event, int ret)
@@ -262,46 +213,9 @@ int BPF_PROG(event_deliver, const struct amd_iommu_viommu *viommu,
 	VIOMMU_EVENT(event_deliver, Q0(event->data), Q1(event->data), ret, 0);
 }
 
-SEC("tp_btf/viommu_queue_init")
-int BPF_PROG(queue_init, const struct amd_iommu_viommu *viommu, __u8 queue, __u64 base, __u64 size,
+SEC("tp_btf/viommu_invalidate")
+int BPF_PROG(invalidate, const struct amd_iommu_viommu *viommu, const struct iommu_cmd *cmd,
 	     int ret)
 {
-	VIOMMU_EVENT(queue_init, queue, base, size, ret);
-}
-
-SEC("tp_btf/viommu_control")
-int BPF_PROG(control, const struct amd_iommu_viommu *viommu, __u64 value, int ret)
-{
-	VIOMMU_EVENT(control, value, ret, 0, 0);
-}
-
-SEC("tp_btf/viommu_queue_enable")
-int BPF_PROG(queue_enable, const struct amd_iommu_viommu *viommu, __u8 queue, __u64 reg)
-{
-	VIOMMU_EVENT(queue_enable, queue, reg, 0, 0);
-}
-
-SEC("tp_btf/viommu_queue_disable")
-int BPF_PROG(queue_disable, const struct amd_iommu_viommu *viommu, __u8 queue, int ret)
-{
-	VIOMMU_EVENT(queue_disable, queue, ret, 0, 0);
-}
-
-SEC("tp_btf/viommu_queue_destroy")
-int BPF_PROG(queue_destroy, const struct amd_iommu_viommu *viommu, __u8 queue)
-{
-	VIOMMU_EVENT(queue_destroy, queue, 0, 0, 0);
-}
-
-SEC("tp_btf/viommu_queue_overflow")
-int BPF_PROG(queue_overflow, const struct amd_iommu_viommu *viommu, __u8 queue)
-{
-	VIOMMU_EVENT(queue_overflow, queue, 0, 0, 0);
-}
-
-SEC("tp_btf/viommu_queue_stuck")
-int BPF_PROG(queue_stuck, const struct amd_iommu_viommu *viommu, __u8 queue, __u32 queue_head,
-	     __u32 queue_tail, __u64 stuck_ns)
-{
-	VIOMMU_EVENT(queue_stuck, queue, queue_head, queue_tail, stuck_ns);
+	VIOMMU_EVENT(invalidate, Q0(cmd->data), Q1(cmd->data), ret, 0);
 }

@@ -71,6 +71,8 @@ struct amd_iommu_viommu {
 	struct protection_domain *parent;
 	__u64 serial;
 	__u16 guest_id;
+	__u16 trans_devid;
+	__u64 control;
 	struct amd_viommu_owner owner;
 	struct amd_viommu_stats stats;
 	struct amd_viommu_queue queues[3];
@@ -84,6 +86,14 @@ struct amd_iommu_vdevice {
 	atomic64_t events;
 };
 
+struct amd_viommu_domain {
+	struct amd_iommu_viommu *viommu;
+	__u16 gdom_id;
+	__u16 hdom_id;
+	__u32 users;
+	_Bool mapped;
+};
+
 struct seq_file;
 
 struct bpf_iter_meta {
@@ -93,11 +103,18 @@ struct bpf_iter_meta {
 struct bpf_iter__amd_viommu {
 	struct bpf_iter_meta *meta;
 	struct amd_iommu_viommu *viommu;
+	__u64 table_bytes;
+	__u64 trans_free;
 };
 
 struct bpf_iter__amd_vdevice {
 	struct bpf_iter_meta *meta;
 	struct amd_iommu_vdevice *vdevice;
+};
+
+struct bpf_iter__amd_viommu_domain {
+	struct bpf_iter_meta *meta;
+	struct amd_viommu_domain *domain;
 };
 
 #pragma clang attribute pop

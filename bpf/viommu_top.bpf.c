@@ -21,11 +21,13 @@
 #include <bpf/bpf_tracing.h>
 
 #include "viommu_kernel.h"
+#include "viommu_latency.bpf.h"
 #include "viommu_top.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
 #define MAX_IOMMUS 1024
+#define WRITE_ONCE(what, value) (*(volatile typeof(what) *)&(what) = (value))
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -33,6 +35,18 @@ struct {
 	__type(key, __u32);
 	__type(value, struct vt_totals);
 } totals SEC(".maps");
+
+/*
+ * Guest ID to what happened to its present user last. Like the latencies, it has
+ * its memory from the start: there is none to be had for many at a time with
+ * interrupts off.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct vt_key);
+	__type(value, struct vt_recent);
+} recent SEC(".maps");
 
 /* Guest ID to its present user. User space may set another size. */
 struct {
@@ -59,10 +73,14 @@ struct {
 
 /* For zeroing, and what a vIOMMU without a slot shows. Too large for a stack. */
 const volatile struct vt_slot no_slot;
+const volatile struct vt_recent nothing_recent;
 static __u64 births;
 
 /* Set once all are attached, so that all counters begin at the same time */
 bool counting;
+
+/* Events of vIOMMUs for which there was no room in recent */
+__u64 happened_lost;
 
 /* Some vIOMMU found no room, so a missing slot may mean lost latencies */
 static bool full;
@@ -89,7 +107,19 @@ static __always_inline struct vt_slot *find_slot(const struct amd_iommu *iommu, 
 	return guest_id ? bpf_map_lookup_elem(&slots, &key) : NULL;
 }
 
-/* A guest ID has a new user: whatever its last one left is gone */
+/* Whatever the last user of a guest ID left */
+static void forget(const struct vt_key *key)
+{
+	struct vtr_latency_key latency = {.iommu = key->iommu, .guest_id = key->guest_id};
+
+	bpf_map_delete_elem(&recent, key);
+	for (int opcode = 0; opcode < VTR_OPCODES; opcode++) {
+		latency.opcode = opcode;
+		bpf_map_delete_elem(&latencies, &latency);
+	}
+}
+
+/* A guest ID has a new user */
 static struct vt_slot *new_slot(const struct amd_iommu *iommu, __u16 guest_id, __u64 serial)
 {
 	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
@@ -119,6 +149,7 @@ int BPF_PROG(on_guest_id_free, const struct amd_iommu *iommu, __u16 guest_id)
 
 	count(VT_GUEST_ID_FREE);
 	bpf_map_delete_elem(&slots, &key);
+	forget(&key);
 	return 0;
 }
 
@@ -132,9 +163,14 @@ int BPF_PROG(on_destroy, const struct amd_iommu_viommu *viommu)
 SEC("tp_btf/viommu_guest_id_alloc")
 int BPF_PROG(on_guest_id_alloc, const struct amd_iommu *iommu, __u16 guest_id, int ret)
 {
+	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
+
 	count_result(VT_GUEST_ID_ALLOC, VT_GUEST_ID_ALLOC_ERROR, ret);
-	if (!ret)
-		new_slot(iommu, guest_id, 0);
+	if (ret)
+		return 0;
+	/* A command that timed out may have left something since */
+	forget(&key);
+	new_slot(iommu, guest_id, 0);
 	return 0;
 }
 
@@ -327,6 +363,60 @@ int BPF_PROG(on_cmd_submit, const struct amd_iommu *iommu, __u16 guest_id, __u64
 }
 
 /*
+ * What happened last to each vIOMMU
+ */
+
+static __always_inline struct vt_recent *recent_of(const struct vt_key *key)
+{
+	struct vt_recent *r = bpf_map_lookup_elem(&recent, key);
+
+	if (r)
+		return r;
+	bpf_map_update_elem(&recent, key, (const void *)&nothing_recent, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&recent, key);
+}
+
+static __always_inline int emit(enum vtr_event_id id, const struct amd_iommu *iommu, __u16 guest_id,
+				__u64 arg0, __u64 arg1, __u64 arg2, __u64 arg3)
+{
+	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
+	struct vt_recent *r = guest_id ? recent_of(&key) : NULL;
+	struct vtr_event *event;
+	__u64 nr;
+
+	if (!r) {
+		if (guest_id)
+			__sync_fetch_and_add(&happened_lost, 1);
+		return 0;
+	}
+	nr = __sync_fetch_and_add(&r->nr, 1);
+	event = &r->event[nr % VT_RECENT];
+	/* Not whole until it has its number: a reader may look at any time */
+	WRITE_ONCE(r->whole[nr % VT_RECENT], 0);
+	event->ns = bpf_ktime_get_ns();
+	event->arg[0] = arg0;
+	event->arg[1] = arg1;
+	event->arg[2] = arg2;
+	event->arg[3] = arg3;
+	event->iommu = iommu->index;
+	event->pid = bpf_get_current_pid_tgid() >> 32;
+	event->guest_id = guest_id;
+	event->id = id;
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	WRITE_ONCE(r->whole[nr % VT_RECENT], nr + 1);
+	return 0;
+}
+
+static __always_inline void ended(__u32 iommu, const struct pending *p, __u64 now, __u64 ns)
+{
+	struct vtr_latency_key key = key_of(iommu, p);
+
+	count_latency(&key, p, now, ns);
+}
+
+#include "viommu_events.bpf.h"
+
+/*
  * What exists
  */
 
@@ -358,6 +448,10 @@ static __always_inline void fill_record(struct vt_record *r, const struct amd_io
 	r->domain_id = viommu->parent->id;
 	r->segment = viommu->iommu->pci_seg->id;
 	r->devid = viommu->iommu->devid;
+	if (bpf_core_field_exists(viommu->trans_devid)) {
+		r->trans_devid = viommu->trans_devid;
+		r->known = VT_KNOWS_TRANS;
+	}
 #pragma unroll
 	for (int i = 0; i < (int)sizeof(r->comm); i++)
 		r->comm[i] = viommu->owner.comm[i];
@@ -386,10 +480,50 @@ int list_viommus(struct bpf_iter__amd_viommu *ctx)
 		slot = new_slot(viommu->iommu, viommu->guest_id, viommu->serial);
 
 	fill_record(&record, viommu);
+	if (bpf_core_field_exists(ctx->table_bytes)) {
+		record.table_bytes = ctx->table_bytes;
+		record.trans_free = ctx->trans_free;
+		record.known |= VT_KNOWS_TABLES | VT_KNOWS_FREE;
+	}
 	bpf_seq_write(seq, &record, sizeof(record));
 	if (slot)
 		bpf_seq_write(seq, slot, sizeof(*slot));
 	else
 		bpf_seq_write(seq, (const void *)&no_slot, sizeof(no_slot));
+	return 0;
+}
+
+SEC("iter/amd_vdevice")
+int list_vdevices(struct bpf_iter__amd_vdevice *ctx)
+{
+	struct amd_iommu_vdevice *vdev = ctx->vdevice;
+	struct vt_vdevice record = {};
+
+	if (!vdev)
+		return 0;
+	record.viommu = vdev->viommu->serial;
+	record.serial = vdev->serial;
+	record.events = vdev->events.counter;
+	record.segment = vdev->viommu->iommu->pci_seg->id;
+	record.hdev_id = vdev->hdev_id;
+	record.gdev_id = vdev->gdev_id;
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+SEC("iter/amd_viommu_domain")
+int list_domains(struct bpf_iter__amd_viommu_domain *ctx)
+{
+	struct amd_viommu_domain *domain = ctx->domain;
+	struct vt_domain record = {};
+
+	if (!domain)
+		return 0;
+	record.viommu = domain->viommu->serial;
+	record.users = domain->users;
+	record.gdom_id = domain->gdom_id;
+	record.hdom_id = domain->hdom_id;
+	record.mapped = domain->mapped;
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 #include "viommu_hist.h"
+#include "viommu_trace.h"
 
 /**
  * enum vt_counter - Counters over all IOMMUs, cumulative since attach
@@ -174,6 +175,18 @@ struct vt_queue {
 };
 
 /**
+ * enum vt_known - What not every driver, and not every recording, tells
+ * @VT_KNOWS_TRANS:     translation device IDs
+ * @VT_KNOWS_TABLES:    memory behind ID tables
+ * @VT_KNOWS_FREE:      translation device IDs that nobody has
+ */
+enum vt_known {
+	VT_KNOWS_TRANS = 1,
+	VT_KNOWS_TABLES = 2,
+	VT_KNOWS_FREE = 4,
+};
+
+/**
  * struct vt_record - One vIOMMU as the iterator finds it; struct vt_slot follows
  * @serial:        order of creation, never reused
  * @created_ns:    when, CLOCK_MONOTONIC
@@ -188,6 +201,10 @@ struct vt_queue {
  * @domain_id:     host domain ID of its nesting parent
  * @segment:       PCI segment of the IOMMU
  * @devid:         PCI bus, device and function of the IOMMU
+ * @trans_devid:   its translation device ID, 0 if none
+ * @known:         of &enum vt_known: which of these the kernel tells
+ * @trans_free:    translation device IDs of the segment that nobody has
+ * @table_bytes:   memory behind its ID tables
  * @comm:          name of the process
  * @queue:         by &enum vt_queue_type
  */
@@ -205,8 +222,65 @@ struct vt_record {
 	__u16 domain_id;
 	__u16 segment;
 	__u16 devid;
+	__u16 trans_devid;
+	__u16 known;
+	__u32 trans_free;
+	__u64 table_bytes;
 	char comm[16];
 	struct vt_queue queue[VT_NR_QUEUES];
+};
+
+/**
+ * struct vt_vdevice - A device of a guest as the iterator finds it
+ * @viommu:  serial of its vIOMMU
+ * @serial:  its own
+ * @events:  host event log records that name it
+ * @segment: PCI segment
+ * @hdev_id: the host's bus, device and function
+ * @gdev_id: the guest's device ID
+ * @pad:     0
+ */
+struct vt_vdevice {
+	__u64 viommu;
+	__u64 serial;
+	__u64 events;
+	__u16 segment;
+	__u16 hdev_id;
+	__u16 gdev_id;
+	__u16 pad;
+};
+
+/**
+ * struct vt_domain - A domain of a guest as the iterator finds it
+ * @viommu:  serial of its vIOMMU
+ * @users:   nested domains that have it
+ * @gdom_id: the guest's domain ID
+ * @hdom_id: the host's domain ID that stands for it
+ * @mapped:  a device was attached to it, so the guest's table has it
+ * @pad:     0
+ */
+struct vt_domain {
+	__u64 viommu;
+	__u32 users;
+	__u16 gdom_id;
+	__u16 hdom_id;
+	__u32 mapped;
+	__u32 pad;
+};
+
+/* Events that are kept per vIOMMU; a power of two */
+#define VT_RECENT 16
+
+/**
+ * struct vt_recent - What happened last to a vIOMMU
+ * @nr:    how much happened; the last of it is in @event[(@nr - 1) % VT_RECENT]
+ * @whole: number of each, from 1 on, once it is whole; the lowest bits
+ * @event: each
+ */
+struct vt_recent {
+	__u64 nr;
+	__u32 whole[VT_RECENT];
+	struct vtr_event event[VT_RECENT];
 };
 
 #endif /* VIOMMU_TOP_H */

@@ -109,6 +109,9 @@ static void test_lost(void)
 	snap.count[VT_UNMATCHED] = 2;
 	snap.missed = 3;
 	is_number(snapshot_lost(&snap), 5, "the sum of what was lost");
+	snap.parts.commands_lost = 7;
+	snap.parts.happened_lost = 11;
+	is_number(snapshot_lost(&snap), 23, "details of VMs included");
 	model_free(&model);
 	snapshot_free(&snap);
 }

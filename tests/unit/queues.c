@@ -67,6 +67,11 @@ static void test_gain(void)
 	queues_gain(&queues, now, then);
 	is_number(queues.gained[VT_QUEUE_CMD], 17, "17 entries");
 	ok(queues_active(&queues), "are activity");
+	other = queues;
+	other.gained[VT_QUEUE_CMD] = 0;
+	ok(!queues_active(&other), "without any there is none");
+	other.state[VT_QUEUE_CMD] = QUEUE_STUCK;
+	ok(queues_active(&other), "but who is stuck is not idle");
 	now[VT_QUEUE_CMD].entries = 5;
 	queues_gain(&queues, now, then);
 	is_number(queues.gained[VT_QUEUE_CMD], 5, "one that was made anew counts from zero");

@@ -130,6 +130,8 @@ static void test_sanitize(void)
 	sanitize("\xe2\x80\xae"
 		 "abc",
 		 "?abc", "nothing turns text around");
+	sanitize("a\xd8\x9c\xc2\xad\xe2\x81\xa0\xf3\xa0\x81\xa1z", "a????z",
+		 "nor is anything there that nobody sees");
 	sanitize("a\xc3", "a?", "a sequence that is cut off");
 }
 

@@ -18,6 +18,7 @@ trap 'rm -r "$dir"' EXIT
 export LC_ALL=C.UTF-8 TZ=UTC TERM=xterm
 
 queues=$golden/queues.ndjson
+vm=$golden/vm.ndjson
 
 same() { # NAME ARGUMENT…: the output is that of a file
 	local name=$1
@@ -47,14 +48,52 @@ same once.txt --once
 same columns.txt --batch -n 1 --columns vm,p99,p50,guest_id --sort p99
 same once.ndjson --once --json
 same csv.csv --csv
+"$program" --replay "$recording" --csv --pid 0120 | cmp -s - <("$program" --replay "$recording" --csv --pid 120)
+ok $? "a number that begins with 0 is decimal"
 recording=$queues same queues.txt --batch -n 2 --columns vm,queue,guest_cmd_rate,guest_evt_rate,cmdq,evtq,pprq --sort cmdq
 recording=$queues same queues.csv --csv --once
 same once.csv --csv --once --gid 2
+recording=$vm same vm.csv --csv -n 2
+recording=$vm same vm-once.ndjson --once --json --gid 5
+recording=$vm same resolve.txt --resolve gdev:00:02.0
+recording=$vm same resolve.ndjson --resolve 0000:00:12.0 --json
+recording=$vm same resolve-domain.txt --resolve hdom:40
+recording=$vm same resolve-trans.txt --resolve trans:00:1f.3
 
 "$program" --replay "$recording" --json | cmp - "$recording"
 ok $? "a recording of a replay is the recording"
 "$program" --replay "$queues" --json | cmp - "$queues"
 ok $? "also one with queues"
+"$program" --replay "$vm" --json | cmp - "$vm"
+ok $? "and one with devices, domains, commands and what happened"
+
+# as no recording here: something for which there was no room
+sed "/\"type\":\"interval\"/s/\"happened_lost\":0/\"happened_lost\":13/" "$vm" >"$dir/lost"
+"$program" --replay "$dir/lost" --json >"$dir/out" 2>/dev/null
+[[ $(jq -s -c "map(select(.complete != null) | [.happened_lost, .lost, .complete]) | unique" "$dir/out") == "[[13,13,false]]" ]]
+ok $? "what was lost of VMs' events is told as JSON" || cat "$dir/out"
+"$program" --replay "$dir/lost" --batch --fail-on-loss >"$dir/out" 2>"$dir/err"
+ok $(($? != 6)) "makes --fail-on-loss fail"
+grep -q "^loss: lost 13 .*happened_lost 13)" "$dir/out"
+ok $? "is in the totals" || cat "$dir/out"
+grep -q "13 events: increase --max-viommus" "$dir/err"
+ok $? "with what to do about it" || cat "$dir/err"
+
+nobody() { # ID TEXT: it is nobody's, and why
+	"$program" --replay "${recording}" --resolve "$1" >"$dir/out" 2>"$dir/err"
+	ok $(($? != 1)) "--resolve $1 fails"
+	[[ ! -s $dir/out ]] && grep -qF -- "$2" "$dir/err"
+	ok $? "as $2"
+}
+recording=$vm nobody gid:7 "nobody has gid:7"
+recording=$vm nobody hdom:4711 "nobody has hdom:4711"
+nobody hdev:00:10.0 "this recording was made by an older viommu-top"
+# one that ended with the third sample is still known, and when that was
+awk '/"type":"interval"/ { n++ } n > 2 && /"guest_id":6,/ { next }
+	n > 3 && /"type":"interval"/ { sub("\"viommus\":6", "\"viommus\":5") } { print }' "$vm" >"$dir/ended"
+"$program" --replay "$dir/ended" --resolve 0000:00:12.0 >"$dir/out"
+grep -qE "^[0-9:]{8}  ivhd0  guest ID 6  VM db-1 " "$dir/out"
+ok $? "who had it in the past is told, with the time" || cat "$dir/out"
 
 "$program" --replay "$recording" --openmetrics "$dir/metrics" -n 4 >"$dir/out"
 ok $? "metrics are written"
@@ -67,12 +106,49 @@ ok $? "metrics as expected"
 [[ ! ${UPDATE-} ]] || cp "$dir/out" "$golden/queues-metrics.txt"
 diff -u "$golden/queues-metrics.txt" "$dir/out"
 ok $? "those of queues, too"
+"$program" --replay "$vm" --openmetrics "$dir/metrics" -n 3 && grep -E "amd_viommu_(tool|trans|table|vdevices|domains)" "$dir/metrics" >"$dir/out"
+[[ ! ${UPDATE-} ]] || cp "$dir/out" "$golden/vm-metrics.txt"
+diff -u "$golden/vm-metrics.txt" "$dir/out"
+ok $? "and those of what VMs are made of"
 [[ ! -e $(compgen -G "$dir/metrics.*.tmp") ]]
 ok $? "no temporary file is left"
 "$program" --replay "$recording" --openmetrics "$dir/nowhere/metrics" 2>"$dir/err"
 ok $(($? != 1)) "a file that cannot be written is an error"
 [[ $(grep -c "is its directory there" "$dir/err") == 1 ]]
 ok $? "which is told once"
+# old metrics are better than half of new ones
+cp "$dir/metrics" "$dir/before"
+(ulimit -f 8 && exec "$program" --replay "$recording" --openmetrics "$dir/metrics") 2>"$dir/err"
+ok $(($? != 1)) "metrics that find no room are an error"
+grep -q "cannot write .*/metrics: File too large" "$dir/err"
+ok $? "with the reason" || cat "$dir/err"
+cmp "$dir/before" "$dir/metrics" && [[ ! -e $(compgen -G "$dir/metrics.*.tmp") ]]
+ok $? "the old ones stay, and nothing else"
+mkfifo "$dir/pipe"
+"$program" --replay "$recording" --openmetrics "$dir/pipe" 2>"$dir/err"
+ok $(($? != 1)) "a pipe is not replaced by metrics"
+[[ -p $dir/pipe ]] && grep -q "refusing to replace .*/pipe" "$dir/err"
+ok $? "which is told" || cat "$dir/err"
+echo mine >"$dir/mine"
+# shellcheck disable=SC2016 # $$ is of that shell, and of what it becomes
+"$BASH" -c 'ln -s mine "$1/linked.$$.tmp" && exec "$2" --replay "$3" -n 1 --openmetrics "$1/linked"' - \
+	"$dir" "$program" "$recording"
+ok $? "a link where the temporary file goes is none of ours"
+[[ $(<"$dir/mine") == mine && ! -L $dir/linked ]]
+ok $? "and is not followed"
+if [[ -c /dev/full ]]; then
+	for output in --batch --csv --json --once "--once --json" --resolve=hdom:40; do
+		# shellcheck disable=SC2086
+		"$program" --replay "$vm" $output >/dev/full 2>"$dir/err"
+		ok $(($? != 1)) "$output fails on a full disk"
+		grep -q "cannot write to standard output: No space left" "$dir/err"
+		ok $? "and says why" || cat "$dir/err"
+	done
+fi
+"$program" --replay "$vm" --json 2>"$dir/err" | head -n 1 | grep -q '"type":"ready"'
+ok "${PIPESTATUS[0]}" "a reader may leave early"
+[[ ! -s $dir/err ]]
+ok $? "which is no error"
 if command -v promtool >/dev/null; then
 	# it reads the older format, where the help of a counter has another name
 	promtool check metrics <"$dir/metrics" 2>&1 | grep -v "^amd_viommu_.*_total no help text$" >"$dir/out"
@@ -102,10 +178,12 @@ refused "sample 0 is damaged" "$dir/hole"
 sed '2s/.*/nonsense/' "$recording" >"$dir/nonsense"
 refused "sample 0 is damaged" "$dir/nonsense"
 refused "No such file" "$dir/nowhere"
+refused "it is no plain file" "$dir"
+[[ ! -c /dev/zero ]] || refused "it is no plain file" /dev/zero
 
 # names in a file are nobody's to trust
-sed 's/"\(vm\|comm\)":"[^"]*"/"\1":"\\u001b[2J"/g' "$recording" >"$dir/evil"
-for output in --batch --csv; do
+sed 's/"\(vm\|comm\|driver\|text\)":"[^"]*"/"\1":"\\u001b[2J"/g' "$vm" >"$dir/evil"
+for output in --batch --csv --resolve=0000:00:12.0; do
 	"$program" --replay "$dir/evil" $output >"$dir/out"
 	ok $? "odd names are shown with $output"
 	! grep -q $'\033' "$dir/out"

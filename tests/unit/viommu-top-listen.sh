@@ -50,6 +50,16 @@ ok $? "that says so" || cat "$dir/err2"
 "$program" --replay "$golden/recording.ndjson" --listen "127.0.0.1:nonsense" 2>"$dir/err2"
 ok $(($? != 1)) "a port that is none, too"
 
+# forty that never finish what they ask
+for ((i = 0; i < 40; i++)); do
+	exec {fd}<>"/dev/tcp/127.0.0.1/$port"
+	printf 'GET /met' >&"$fd"
+done
+[[ $(status /metrics) == 200 ]]
+ok $? "who connects and says little is in nobody's way"
+[[ $(status -H "X-Long: $(printf '%099999d' 0)" /metrics) == 431 ]]
+ok $? "a header without end is refused"
+
 # query EXPRESSION: the value Prometheus has
 query() {
 	curl -s --max-time 5 --data-urlencode "query=$1" "http://127.0.0.1:$prometheus/api/v1/query" |
@@ -104,7 +114,7 @@ fi
 # the dashboard asks for what is served
 mapfile -t metrics < <(grep -oE "amd_viommu_[a-z_]+" "$golden/../../docs/grafana.json" | sort -u)
 for metric in "${metrics[@]}"; do
-	grep -q "^$metric\\b" "$golden/metrics.txt"
+	cat "$golden"/*metrics.txt | grep -q "^$metric\\b"
 	ok $? "the dashboard's $metric exists"
 done
 kill -TERM "${pids[0]}"

@@ -44,8 +44,19 @@ diff <("$program" events --list | sort) \
 	<(sed -nE 's/^(TRACE_EVENT|DEFINE_EVENT)\((viommu_[a-z_]+, )?(viommu_[a-z_]+).*/\3/p' "$header" | sort)
 ok $? "all events of the driver are known"
 diff <(sed -n 's/.*{ \(0x[0-9a-f]*\), "\([A-Z_]*\)" }.*/\2/p' "$header" | sort -u) \
-	<(grep -oE '"[A-Z_]+"' "$top/tools/viommu-trace/names.c" | tr -d '"' | sort -u)
+	<(grep -oE '"[A-Z_]+"' "$top/tools/common/names.c" | tr -d '"' | sort -u)
 ok $? "and so are the names of commands and records"
+
+# --- a full disk: what is lost is told
+if [[ -c /dev/full ]]; then
+	for words in "explain command 1:2" "events --list" --help --version; do
+		# shellcheck disable=SC2086
+		"$program" $words 2>"$dir/err" >/dev/full
+		ok $(($? != 1)) "$words fails where it cannot write"
+		grep -q 'cannot write to standard output: No space left' "$dir/err"
+		ok $? "and says why" || cat "$dir/err"
+	done
+fi
 
 # --- explain
 # explains LINES ARGUMENT…: exactly these lines, single spaces apart

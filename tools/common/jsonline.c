@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "jsonline.h"
+#include "output.h"
 
 void json_add_u64(struct json_object *object, const char *key, uint64_t value)
 {
@@ -18,7 +19,9 @@ void json_add_string(struct json_object *object, const char *key, const char *va
 
 void json_print_line(struct json_object *object)
 {
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-							    JSON_C_TO_STRING_NOSLASHESCAPE));
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+
+	if (puts(json_object_to_json_string_ext(object, flags)) < 0)
+		output_failed();
 	json_object_put(object);
 }

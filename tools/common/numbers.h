@@ -6,6 +6,7 @@
 #define NUMBERS_H
 
 #include <argp.h>
+#include <stdint.h>
 
 /**
  * number_parse() - A number, or a complaint about wrong usage
@@ -28,5 +29,15 @@ double number_parse(struct argp_state *state, const char *arg, const char *what,
  */
 unsigned long integer_parse(struct argp_state *state, const char *arg, const char *what,
 			    unsigned long min, unsigned long max);
+
+/**
+ * span_parse() - A time span with its unit, such as "1ms", or a complaint about wrong usage
+ * @state: of argp
+ * @arg:   as given: a number and ns, us, ms or s
+ * @what:  its name
+ *
+ * Return: in nanoseconds, 1 at least.
+ */
+uint64_t span_parse(struct argp_state *state, const char *arg, const char *what);
 
 #endif /* NUMBERS_H */

@@ -2,7 +2,6 @@
 /*
  * Histograms as people look at them: a line per power of two.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "octaves.h"
@@ -35,13 +34,5 @@ uint64_t octaves_from(int i)
 
 void octaves_bar(char *buf, size_t len, const struct octaves *octaves, int i, int width)
 {
-	const char *block = text_unicode() ? "█" : "#";
-	int n = octaves->most ? width * octaves->count[i] / octaves->most : 0;
-	size_t used = 0;
-
-	if (!n && octaves->count[i])
-		n = 1;
-	*buf = '\0';
-	for (; n-- && used + strlen(block) < len; used += strlen(block))
-		strcpy(buf + used, block);
+	text_bar(buf, len, octaves->count[i], octaves->most, width);
 }

@@ -85,6 +85,14 @@ bool require_has_tracepoint(const char *name)
 	return kernel_btf && btf__find_by_name_kind(kernel_btf, type, BTF_KIND_TYPEDEF) > 0;
 }
 
+bool require_has_iterator(const char *name)
+{
+	char function[80];
+
+	snprintf(function, sizeof(function), "bpf_iter_%s", name);
+	return kernel_btf && btf__find_by_name_kind(kernel_btf, function, BTF_KIND_FUNC) > 0;
+}
+
 /* Some are there, some not: another remedy than no driver at all */
 static bool driver_exists(void)
 {
@@ -115,8 +123,7 @@ static void probe_iterator(struct requirements *reqs)
 {
 	struct requirement *req = add(reqs, EXIT_KERNEL, "BPF iterator amd_viommu");
 
-	if (!kernel_btf ||
-	    btf__find_by_name_kind(kernel_btf, "bpf_iter_amd_viommu", BTF_KIND_FUNC) <= 0)
+	if (!require_has_iterator("amd_viommu"))
 		miss(req, "not found: %s", remedy());
 }
 
@@ -152,7 +159,7 @@ static void probe_members(struct requirements *reqs)
 
 static void probe_iommus(struct requirements *reqs)
 {
-	struct requirement *req = add(reqs, EXIT_KERNEL, "vIOMMU");
+	struct requirement *req = add(reqs, EXIT_KERNEL, REQUIRE_VIOMMU);
 	size_t used = 0;
 
 	iommus_read(&reqs->iommus, SYSFS_IOMMUS);

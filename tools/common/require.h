@@ -13,6 +13,9 @@
 
 #define REQUIREMENTS_MAX 40
 
+/* Name of the one that an IOMMU has its vIOMMU enabled */
+#define REQUIRE_VIOMMU "vIOMMU"
+
 /**
  * struct requirement - One thing needed
  * @what:    its name
@@ -66,5 +69,11 @@ const struct requirement *require_first_missing(const struct requirements *reqs)
  * @name: without system; only after require_probe()
  */
 bool require_has_tracepoint(const char *name);
+
+/**
+ * require_has_iterator() - Whether the kernel has a BPF iterator
+ * @name: its target; only after require_probe()
+ */
+bool require_has_iterator(const char *name);
 
 #endif /* REQUIRE_H */

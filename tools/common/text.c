@@ -79,6 +79,20 @@ void text_count(char *buf, size_t len, uint64_t count)
 		with_prefix(buf, len, count);
 }
 
+void text_bytes(char *buf, size_t len, uint64_t bytes)
+{
+	static const char *const unit[] = {"", "K", "M", "G", "T"};
+	double value = bytes;
+	size_t i = 0;
+
+	for (; value >= 999.5 && i + 1 < sizeof(unit) / sizeof(*unit); i++)
+		value /= 1024;
+	if (i)
+		three_digits(buf, len, value, unit[i]);
+	else
+		snprintf(buf, len, "%u", (unsigned int)bytes);
+}
+
 void text_rate(char *buf, size_t len, double rate)
 {
 	if (rate < 0.005)
@@ -110,9 +124,11 @@ static int utf8_length(const unsigned char *str, wchar_t *wc)
 
 static bool is_control(wchar_t wc)
 {
-	/* C0, DEL, C1; and what turns the direction of writing around */
-	return wc < 0x20 || (wc >= 0x7f && wc < 0xa0) || (wc >= 0x200b && wc <= 0x200f) ||
-	       (wc >= 0x2028 && wc <= 0x202e) || (wc >= 0x2066 && wc <= 0x2069) || wc == 0xfeff;
+	/* C0, DEL, C1; what turns the direction of writing around; what nobody sees */
+	return wc < 0x20 || (wc >= 0x7f && wc < 0xa0) || wc == 0xad || wc == 0x61c ||
+	       wc == 0x180e || (wc >= 0x200b && wc <= 0x200f) || (wc >= 0x2028 && wc <= 0x202e) ||
+	       (wc >= 0x2060 && wc <= 0x206f) || wc == 0xfeff || (wc >= 0xfff9 && wc <= 0xfffb) ||
+	       (wc >= 0xe0000 && wc <= 0xe0fff);
 }
 
 void text_sanitize(char *str)
@@ -214,4 +230,17 @@ void text_fit(char *buf, size_t len, const char *str, int width, bool right)
 	used = strlen(buf);
 	snprintf(buf + used, len - used, "%s", unicode ? "…" : "~");
 	pad(buf, len, width - 1 - columns);
+}
+
+void text_bar(char *buf, size_t len, uint64_t count, uint64_t most, int width)
+{
+	const char *block = text_unicode() ? "█" : "#";
+	int n = most ? width * count / most : 0;
+	size_t used = 0;
+
+	if (!n && count)
+		n = 1;
+	*buf = '\0';
+	for (; n-- && used + strlen(block) < len; used += strlen(block))
+		strcpy(buf + used, block);
 }

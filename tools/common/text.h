@@ -47,6 +47,14 @@ void text_age(char *buf, size_t len, uint64_t ns);
 void text_count(char *buf, size_t len, uint64_t count);
 
 /**
+ * text_bytes() - An amount of memory in 5 columns: "4.0K", "1.5M"
+ * @buf:   result
+ * @len:   its size
+ * @bytes: the amount
+ */
+void text_bytes(char *buf, size_t len, uint64_t bytes);
+
+/**
  * text_rate() - A rate in 5 columns: "0", "0.25", "12.5", "1234", "1.23M"
  * @buf:  result
  * @len:  its size
@@ -75,5 +83,15 @@ void text_fit(char *buf, size_t len, const char *str, int width, bool right);
  * @str: sanitized string
  */
 int text_width(const char *str);
+
+/**
+ * text_bar() - A bar as long as its share of the largest one
+ * @buf:   result
+ * @len:   its size, 3 * @width + 1 at least
+ * @count: what it stands for; what is not 0 is seen
+ * @most:  that of the largest one
+ * @width: columns of that
+ */
+void text_bar(char *buf, size_t len, uint64_t count, uint64_t most, int width);
 
 #endif /* TEXT_H */

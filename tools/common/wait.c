@@ -42,6 +42,8 @@ void wait_init(void)
 	sigprocmask(SIG_BLOCK, &blocked, &normal_mask);
 	/* Writing to a closed pipe fails with EPIPE instead */
 	signal(SIGPIPE, SIG_IGN);
+	/* As does, with EFBIG, a file that grows beyond a limit */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 uint64_t wait_now_ns(void)

@@ -11,8 +11,8 @@ _viommu_top_names() {
 _viommu_top() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local options='--batch --json --csv --openmetrics --listen
-		--once --replay --expand --columns --sort --reverse --color
-		--no-unicode --interval --count --pid --guest --gid --active
+		--once --replay --resolve --expand --columns --sort --reverse --color
+		--no-unicode --ascii --interval --count --pid --guest --gid --active
 		--check --fail-on-loss --bpf-cost --max-viommus --verbose
 		--help --usage --version'
 	local words
@@ -31,6 +31,7 @@ _viommu_top() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
+	--resolve) words="gid: gdev: hdev: hdom: trans:" ;;
 	-g | --guest) words=$(_viommu_top_names) ;;
 	-p | --pid) words=$(pgrep 'qemu|viommu-vmm') ;;
 	-i | --interval | -n | --count | --gid | --max-viommus | --listen) return ;;

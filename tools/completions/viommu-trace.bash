@@ -5,8 +5,9 @@
 
 _viommu_trace() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local select='--guest --pid --gid --iommu --duration --json --verbose --help --usage'
-	local words
+	local help='--help --usage' whom='--guest --pid --gid --iommu'
+	local live='--duration --verbose' view='--histogram --linear --exemplars'
+	local words files=
 
 	# "--event=i" comes as three words
 	if [[ $cur == '=' ]]; then
@@ -17,20 +18,30 @@ _viommu_trace() {
 
 	case $prev in
 	-e | --event) words=$(viommu-trace events --list) ;;
+	--redact) words='names addresses names,addresses' ;;
+	-r | --replay) files=yes ;;
 	-p | --pid) words=$(pgrep 'qemu|viommu-vmm') ;;
 	--iommu) words=$(cd /sys/class/iommu 2>/dev/null && echo ivhd*) ;;
 	-g | --guest | --gid | -d | --duration | -i | --interval | -n | --count | --buffer) return ;;
+	--linear | --max-size) return ;;
+	-o | --output) files=yes ;;
 	explain) words='command event dte' ;;
 	*)
 		case ${COMP_WORDS[1]} in
-		"$cur") words='check events explain latency --help --version' ;;
-		events) words="--event --count --buffer --list $select" ;;
-		latency) words="--interval --count --histogram $select" ;;
-		*) words='--help --usage' ;;
+		"$cur") words='bundle check diff events explain export latency record report --help --version' ;;
+		bundle) words="--output --duration --redact --no-redact $help" ;;
+		diff) words="--once --replay --buffer --fail-on-loss --json $live $help" ;;
+		events) words="--event --count --buffer --list --slow $whom --json $live $help" ;;
+		latency) words="--interval --count $view $whom --json $live $help" ;;
+		record) words="--output --event --count --max-size --buffer --fail-on-loss $whom $live $help" ;;
+		report) words="--latency --summary --event --fail-on-loss $view $whom --json $help" files=yes ;;
+		export) words="--output --event $whom $help" files=yes ;;
+		*) words=$help ;;
 		esac
 		;;
 	esac
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+	mapfile -t COMPREPLY < <(compgen -W "${words-}" -- "$cur")
+	[[ ! $files || $cur == -* ]] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$cur")
 }
 
 complete -F _viommu_trace viommu-trace

@@ -14,36 +14,19 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "bpflog.h"
-#include "collect.h"
+#include "collector.h"
 #include "message.h"
+#include "progs.h"
 #include "readwhole.h"
 #include "require.h"
-#include "viommu_top.skel.h"
 
 #define NSEC_PER_SEC 1000000000ull
 /* The driver itself gives up long before */
 #define UNFINISHED_NS (60 * NSEC_PER_SEC)
-
-/**
- * struct collector - The BPF programs while they run
- * @skel:       as generated
- * @stats_fd:   keeps the kernel measuring the time of BPF programs, or -1
- * @nr_cpus:    possible CPUs
- * @per_cpu:    a copy of the totals of each
- * @unfinished: waits found to have never ended
- * @swept_ns:   when they were last looked for
- */
-struct collector {
-	struct viommu_top_bpf *skel;
-	int stats_fd;
-	int nr_cpus;
-	struct vt_totals *per_cpu;
-	uint64_t unfinished;
-	uint64_t swept_ns;
-};
+/* Most VMs get commands of so many types, and not all VMs are there at a time */
+#define TYPES_PER_VIOMMU 4
 
 /* What one iterator record looks like */
 struct record {
@@ -64,20 +47,55 @@ static uint64_t now_ns(clockid_t clock)
  */
 
 /* Newer than the rest of the driver, nothing depends on them */
-static void skip_missing(struct viommu_top_bpf *skel)
+static bool is_missing(const char *section)
 {
-	static const char prefix[] = "tp_btf/";
+	static const char tracepoint[] = "tp_btf/", iterator[] = "iter/";
+
+	if (!strncmp(section, tracepoint, strlen(tracepoint)))
+		return !require_has_tracepoint(section + strlen(tracepoint));
+	return !require_has_iterator(section + strlen(iterator));
+}
+
+static bool starts_with(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+/* For the details of a VM: those of the files that viommu-trace has, too */
+static bool is_detail(const char *name)
+{
+	return !strcmp(name, "on_submit") || !strcmp(name, "on_complete") ||
+	       (!starts_with(name, "on_") && !starts_with(name, "list_"));
+}
+
+static bool shows_details(const struct options *opts)
+{
+	return opts->mode == MODE_SCREEN || opts->mode == MODE_JSON;
+}
+
+/* Who only asks what there is needs no tracepoints, and few outputs have details */
+static void choose_programs(struct viommu_top_bpf *skel, const struct options *opts)
+{
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, skel->obj)
 	{
 		const char *section = bpf_program__section_name(prog);
 
-		if (strncmp(section, prefix, strlen(prefix)))
-			continue;
-		if (!require_has_tracepoint(section + strlen(prefix)))
+		if (is_missing(section) ||
+		    (opts->mode == MODE_RESOLVE && starts_with(section, "tp_btf/")) ||
+		    (!shows_details(opts) && is_detail(bpf_program__name(prog))))
 			bpf_program__set_autoload(prog, false);
 	}
+}
+
+static void size_maps(struct viommu_top_bpf *skel, const struct options *opts)
+{
+	unsigned int details = shows_details(opts) ? opts->max_viommus : 1;
+
+	bpf_map__set_max_entries(skel->maps.slots, opts->max_viommus);
+	bpf_map__set_max_entries(skel->maps.recent, details);
+	bpf_map__set_max_entries(skel->maps.latencies, details * TYPES_PER_VIOMMU);
 }
 
 static enum exit_code load(struct collector *c, const struct options *opts)
@@ -87,8 +105,8 @@ static enum exit_code load(struct collector *c, const struct options *opts)
 	c->skel = viommu_top_bpf__open();
 	if (!c->skel)
 		return bpflog_load_error(-errno);
-	skip_missing(c->skel);
-	bpf_map__set_max_entries(c->skel->maps.slots, opts->max_viommus);
+	choose_programs(c->skel, opts);
+	size_maps(c->skel, opts);
 	err = viommu_top_bpf__load(c->skel);
 	return err ? bpflog_load_error(err) : EXIT_OK;
 }
@@ -100,6 +118,7 @@ static enum exit_code attach(struct collector *c)
 	if (err)
 		return bpflog_load_error(err);
 	c->skel->bss->counting = true;
+	c->skel->bss->tracing = true;
 	return EXIT_OK;
 }
 
@@ -199,22 +218,33 @@ static bool read_viommus(struct collector *c, struct snapshot *snap)
 	return n >= 0;
 }
 
-/* Once per vIOMMU: the name outlives the process, and PIDs are reused */
-static void introduce(struct viommu *viommu, bool existed)
+/*
+ * Once per vIOMMU: the name outlives the process, and PIDs are reused. Those of
+ * one process that come together are looked up together.
+ */
+static void introduce(struct viommu *viommu, const struct viommu *before, bool existed)
 {
-	vmname_lookup(viommu->name, sizeof(viommu->name), viommu->rec.tgid, viommu->rec.comm);
+	if (before && before->rec.tgid == viommu->rec.tgid &&
+	    !memcmp(before->rec.comm, viommu->rec.comm, sizeof(before->rec.comm)))
+		memcpy(viommu->name, before->name, sizeof(before->name));
+	else
+		vmname_lookup(viommu->name, sizeof(viommu->name), viommu->rec.tgid,
+			      viommu->rec.comm);
 	viommu->waits_before = existed ? viommu->rec.waits : 0;
 }
 
 static void recognize(struct snapshot *snap, const struct snapshot *prev)
 {
+	const struct viommu *introduced = NULL;
+
 	for (size_t i = 0; i < snap->nr; i++) {
 		struct viommu *viommu = &snap->viommu[i];
 		const struct viommu *known;
 
 		known = snapshot_find(prev, viommu->rec.serial);
 		if (!known) {
-			introduce(viommu, !prev);
+			introduce(viommu, introduced, !prev);
+			introduced = viommu;
 			continue;
 		}
 		memcpy(viommu->name, known->name, sizeof(known->name));
@@ -259,24 +289,13 @@ static bool read_totals(struct collector *c, struct snapshot *snap)
 	return true;
 }
 
-/* The kernel skips a program that is interrupted by itself, and counts that */
-static void read_program_info(struct collector *c, struct snapshot *snap)
+static void read_program_stats(struct collector *c, struct snapshot *snap)
 {
-	struct bpf_program *prog;
+	struct progs_stats stats;
 
-	snap->missed = 0;
-	snap->bpf_ns = 0;
-	bpf_object__for_each_program(prog, c->skel->obj)
-	{
-		struct bpf_prog_info info = {};
-		__u32 len = sizeof(info);
-		int fd = bpf_program__fd(prog);
-
-		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
-			continue;
-		snap->missed += info.recursion_misses;
-		snap->bpf_ns += info.run_time_ns;
-	}
+	progs_stats(&stats, c->skel->obj);
+	snap->missed = stats.missed;
+	snap->bpf_ns = stats.run_ns;
 }
 
 /* What never ends would fill the table in the end */
@@ -285,6 +304,8 @@ static void sweep(struct collector *c, uint64_t now)
 	int fd = bpf_map__fd(c->skel->maps.flights);
 	struct vt_flight_key key, next;
 	struct vt_flight flight;
+	/* Where a key is gone, the next one is the first again */
+	__u32 steps = bpf_map__max_entries(c->skel->maps.flights);
 	bool more;
 
 	if (now - c->swept_ns < UNFINISHED_NS)
@@ -292,7 +313,7 @@ static void sweep(struct collector *c, uint64_t now)
 	c->swept_ns = now;
 
 	more = !bpf_map_get_next_key(fd, NULL, &next);
-	while (more) {
+	for (; more && steps; steps--) {
 		key = next;
 		more = !bpf_map_get_next_key(fd, &key, &next);
 		if (bpf_map_lookup_elem(fd, &key, &flight) || now < flight.start_ns + UNFINISHED_NS)
@@ -308,17 +329,17 @@ bool collect_snapshot(struct collector *c, struct snapshot *snap, const struct s
 		return false;
 	snap->mono_ns = now_ns(CLOCK_MONOTONIC);
 	snap->real_ns = now_ns(CLOCK_REALTIME);
-	read_program_info(c, snap);
+	read_program_stats(c, snap);
 	sweep(c, snap->mono_ns);
 	snap->unfinished = c->unfinished;
 	recognize(snap, prev);
-	return true;
+	return collect_parts(c, snap, prev);
 }
 
 uint64_t snapshot_lost(const struct snapshot *snap)
 {
 	return snap->count[VT_UNMATCHED] + snap->count[VT_UNTRACKED] + snap->missed +
-	       snap->unfinished;
+	       snap->unfinished + snap->parts.commands_lost + snap->parts.happened_lost;
 }
 
 bool snapshot_complete(const struct snapshot *snap)
@@ -330,5 +351,6 @@ bool snapshot_complete(const struct snapshot *snap)
 void snapshot_free(struct snapshot *snap)
 {
 	free(snap->viommu);
+	parts_free(&snap->parts);
 	memset(snap, 0, sizeof(*snap));
 }

@@ -11,6 +11,7 @@
 #include "exitcode.h"
 #include "hist.h"
 #include "opts.h"
+#include "parts.h"
 #include "viommu_top.h"
 #include "vmname.h"
 
@@ -40,6 +41,7 @@ struct viommu {
  * @missed:     runs of our programs that the kernel had to skip
  * @unfinished: waits that never ended
  * @bpf_ns:     time spent in our programs, with --bpf-cost
+ * @parts:      what the vIOMMUs are made of
  */
 struct snapshot {
 	uint64_t mono_ns;
@@ -52,6 +54,19 @@ struct snapshot {
 	uint64_t missed;
 	uint64_t unfinished;
 	uint64_t bpf_ns;
+	struct parts parts;
+};
+
+/**
+ * struct want - Whose details to collect
+ * @all:  everybody's
+ * @pid:  else of the VM of this process
+ * @name: that has this name
+ */
+struct want {
+	bool all;
+	int pid;
+	char name[VMNAME_MAX];
 };
 
 struct collector;
@@ -75,6 +90,16 @@ enum exit_code collect_start(struct collector **collector, const struct options 
  */
 bool collect_snapshot(struct collector *collector, struct snapshot *snap,
 		      const struct snapshot *prev);
+
+/**
+ * collect_details() - Latencies by type of command, and what happened
+ * @collector: as started
+ * @snap:      the latest snapshot
+ * @want:      whose
+ *
+ * Return: false on failure; the reason is on stderr then.
+ */
+bool collect_details(struct collector *collector, struct snapshot *snap, const struct want *want);
 
 /**
  * collect_stop() - Detach the BPF programs

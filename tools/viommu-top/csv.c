@@ -56,6 +56,27 @@ static void print_queue(const struct model *model, const struct queues *queues,
 		       model_rate(model, queues->gained[type]));
 }
 
+/* What is not known is empty */
+static void print_known(bool known, uint64_t value)
+{
+	putchar(',');
+	if (known)
+		printf("%" PRIu64, value);
+}
+
+static void print_parts(const struct parts *parts, const struct row *row)
+{
+	size_t nr;
+
+	print_known(row->known & VT_KNOWS_TRANS, row->trans_devid);
+	print_known(row->known & VT_KNOWS_TABLES, row->table_bytes);
+	parts_vdevices(parts, row->serial, &nr);
+	print_known(parts->known & PART_VDEVICES, nr);
+	parts_domains(parts, row->serial, &nr);
+	print_known(parts->known & PART_DOMAINS, nr);
+	putchar('\n');
+}
+
 static void print_viommu(const struct model *model, const struct row *row)
 {
 	const struct snapshot *now = model->now;
@@ -77,7 +98,8 @@ static void print_viommu(const struct model *model, const struct row *row)
 	for (int i = 0; i < VT_NR_QUEUES; i++)
 		print_queue(model, &row->queues, i);
 	print_u64(row->lost);
-	puts(snapshot_complete(now) ? "true" : "false");
+	fputs(snapshot_complete(now) ? "true" : "false", stdout);
+	print_parts(&now->parts, row);
 }
 
 static void print_headings(const struct session *s __attribute__((unused)))
@@ -85,7 +107,8 @@ static void print_headings(const struct session *s __attribute__((unused)))
 	puts("time_ns,interval_ns,guest_id,vm,pid,comm,iommu,serial,domain_id,age_ns,cmds,"
 	     "cmd_rate,latency_samples,latency_p50_ns,latency_p99_ns,waits,wait_errors,"
 	     "wait_total_ns,events,event_rate,cmdq,cmdq_percent,guest_cmd_rate,evtq,"
-	     "evtq_percent,guest_evt_rate,pprq,pprq_percent,guest_ppr_rate,lost,complete");
+	     "evtq_percent,guest_evt_rate,pprq,pprq_percent,guest_ppr_rate,lost,complete,"
+	     "trans_devid,table_bytes,vdevices,domains");
 }
 
 static void print_rows(const struct session *s)

@@ -77,13 +77,21 @@ static void draw_table(struct ui *ui, int y, int lines)
 
 static void draw_position(const struct ui *ui, int y)
 {
+	size_t nr = ui->vm.pid ? vm_lines(ui) : ui->nr_rows;
+	size_t top = ui->vm.pid ? ui->vm.top : ui->top;
 	char text[64];
 
-	if (ui->nr_rows <= ui->page)
+	if (nr <= ui->page)
 		return;
-	snprintf(text, sizeof(text), " %zu-%zu of %zu ", ui->top + 1, ui->top + ui->page,
-		 ui->nr_rows);
+	snprintf(text, sizeof(text), " %zu-%zu of %zu ", top + 1, top + ui->page, nr);
 	put(y, COLS - text_width(text), STYLE_SORTED, "%s", text);
+}
+
+static const char *keys_line(const struct ui *ui)
+{
+	if (ui->vm.pid)
+		return "Esc back h help Tab section Up Down scroll < > VM l bars p pause";
+	return "q quit h help Enter VM s sort r reverse f filter v vIOMMUs l latency p pause";
 }
 
 static void draw_footer(const struct ui *ui, int y)
@@ -96,8 +104,7 @@ static void draw_footer(const struct ui *ui, int y)
 	else if (ui->message[0])
 		put(y, 0, STYLE_BAR, "%s", ui->message);
 	else
-		put(y, 0, STYLE_BAR,
-		    "q quit h help s sort r reverse f filter v vIOMMUs l latency p pause i interval");
+		put(y, 0, STYLE_BAR, "%s", keys_line(ui));
 	if (ui->mode == UI_TABLE)
 		draw_position(ui, y);
 }
@@ -107,8 +114,12 @@ void ui_draw(struct ui *ui)
 	int header = LINES >= GENEROUS_LINES ? HEADER_LINES : 1;
 
 	erase();
-	draw_header(ui, header);
-	draw_table(ui, header, LINES - header - 1);
+	if (ui->vm.pid) {
+		draw_vm(ui);
+	} else {
+		draw_header(ui, header);
+		draw_table(ui, header, LINES - header - 1);
+	}
 	if (ui->mode == UI_HELP)
 		draw_help(ui);
 	if (ui->mode == UI_LATENCY)

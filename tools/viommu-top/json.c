@@ -7,7 +7,9 @@
  */
 #include <stdio.h>
 
+#include "json_parts.h"
 #include "jsonline.h"
+#include "output.h"
 #include "stream.h"
 #include "totals.h"
 
@@ -38,7 +40,7 @@ static struct json_object *new_object(const char *type, const struct snapshot *s
 static void print_object(struct json_object *object)
 {
 	json_print_line(object);
-	fflush(stdout);
+	output_flush();
 }
 
 static void add_identity(struct json_object *object, const struct row *row)
@@ -60,24 +62,6 @@ static void add_latencies(struct json_object *object, const struct row *row)
 	json_add_u64(object, "waits", row->waits);
 	json_add_u64(object, "wait_errors", row->wait_errors);
 	json_add_u64(object, "wait_total_ns", row->wait_ns_total);
-}
-
-/* [[bucket, count], …]: most buckets are empty */
-static void add_hist(struct json_object *object, const struct hist *hist)
-{
-	struct json_object *pairs = json_object_new_array();
-
-	for (int i = 0; i < VIOMMU_HIST_BUCKETS; i++) {
-		struct json_object *pair;
-
-		if (!hist->bucket[i])
-			continue;
-		pair = json_object_new_array_ext(2);
-		json_object_array_add(pair, json_object_new_int(i));
-		json_object_array_add(pair, json_object_new_uint64(hist->bucket[i]));
-		json_object_array_add(pairs, pair);
-	}
-	json_object_object_add(object, "latency_buckets", pairs);
 }
 
 static void add_flag(struct json_object *object, const char *key, bool value)
@@ -120,6 +104,7 @@ static void print_viommu(const struct session *s, const struct row *row)
 {
 	const struct model *model = &s->model;
 	const struct snapshot *now = model->now;
+	const struct viommu *viommu = snapshot_find(now, row->serial);
 	struct json_object *object = new_object(model->then ? "viommu" : "existing", now);
 
 	add_identity(object, row);
@@ -132,14 +117,20 @@ static void print_viommu(const struct session *s, const struct row *row)
 	json_add_u64(object, "events", row->events);
 	add_rate(object, "event_rate", model_rate(model, row->events_gained));
 	json_add_u64(object, "lost", row->lost);
-	add_queues(object, snapshot_find(now, row->serial));
+	add_queues(object, viommu);
+	if (viommu)
+		json_add_parts(object, s, viommu);
 	if (!s->opts->once)
-		add_hist(object, &row->latency_all);
+		json_add_hist(object, &row->latency_all);
 	print_object(object);
 }
 
 static void add_totals(struct json_object *object, const struct snapshot *now)
 {
+	if (now->parts.known & PART_COMMANDS)
+		json_add_u64(object, "command_latencies_lost", now->parts.commands_lost);
+	if (now->parts.known & PART_HAPPENED_LOST)
+		json_add_u64(object, "happened_lost", now->parts.happened_lost);
 	for (int i = 0; i < VT_NR_COUNTERS; i++)
 		json_add_u64(object, totals_name(i), now->count[i]);
 	json_add_u64(object, "missed_runs", now->missed);
@@ -159,8 +150,10 @@ static void print_interval(const struct session *s)
 	json_add_u64(object, "viommus", s->model.nr_viommus);
 	if (s->opts->bpf_cost || now->bpf_ns)
 		json_add_u64(object, "bpf_ns", now->bpf_ns);
+	if (now->parts.known & PART_CPU)
+		json_add_u64(object, "cpu_ns", now->parts.cpu_ns);
 	add_totals(object, now);
-	add_hist(object, &now->latency);
+	json_add_hist(object, &now->latency);
 	print_object(object);
 }
 

@@ -182,6 +182,8 @@ static bool view_key(struct ui *ui, int key)
 	case '\n':
 	case '\r':
 	case KEY_ENTER:
+		vm_open(ui);
+		return true;
 	case ' ':
 		ui_toggle(ui);
 		return true;
@@ -220,16 +222,39 @@ static bool seek_key(struct ui *ui, int key)
 	return false;
 }
 
+/* What the screen of one VM has, too */
+static bool common_key(struct ui *ui, int key)
+{
+	switch (key) {
+	case 'Q':
+		ui->quit = true;
+		return true;
+	case 'h':
+	case '?':
+		ui->mode = UI_HELP;
+		return true;
+	case 'i':
+		start_typing(ui, UI_INTERVAL, "");
+		return true;
+	case '+':
+		set_interval(ui, ui->interval_ns * 2);
+		return true;
+	case '-':
+		set_interval(ui, ui->interval_ns / 2);
+		return true;
+	case 'p':
+		ui->paused = !ui->paused;
+		return true;
+	default:
+		return seek_key(ui, key);
+	}
+}
+
 static void mode_key(struct ui *ui, int key)
 {
 	switch (key) {
 	case 'q':
-	case 'Q':
 		ui->quit = true;
-		return;
-	case 'h':
-	case '?':
-		ui->mode = UI_HELP;
 		return;
 	case 'l':
 		ui->mode = UI_LATENCY;
@@ -237,18 +262,6 @@ static void mode_key(struct ui *ui, int key)
 	case 'f':
 	case '/':
 		start_typing(ui, UI_FILTER, ui->filter);
-		return;
-	case 'i':
-		start_typing(ui, UI_INTERVAL, "");
-		return;
-	case '+':
-		set_interval(ui, ui->interval_ns * 2);
-		return;
-	case '-':
-		set_interval(ui, ui->interval_ns / 2);
-		return;
-	case 'p':
-		ui->paused = !ui->paused;
 		return;
 	case KEY_ESC:
 		apply_filter(ui, "");
@@ -261,7 +274,12 @@ static void mode_key(struct ui *ui, int key)
 static void table_key(struct ui *ui, int key)
 {
 	ui->message[0] = '\0';
-	if (!move_key(ui, key) && !view_key(ui, key) && !seek_key(ui, key))
+	if (ui->vm.pid) {
+		if (!vm_key(ui, key))
+			common_key(ui, key);
+		return;
+	}
+	if (!move_key(ui, key) && !view_key(ui, key) && !common_key(ui, key))
 		mode_key(ui, key);
 }
 

@@ -18,77 +18,92 @@
 #include "wait.h"
 
 #define CONTENT_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
-#define CONNECTIONS_MAX 32
-#define TIMEOUT_S 10
+/* Whoever connects and says nothing must not be in the way of others */
+#define CONNECTIONS_MAX 128
+#define CONNECTIONS_MAX_OF_ONE 64
+#define TIMEOUT_S 5
 
 /**
  * struct page - What is served
- * @lock: guards the others
- * @text: the metrics
- * @len:  bytes of them
+ * @lock:    guards the other
+ * @metrics: the answer, which all who ask until the next sample share: however slowly
+ *           they read, there is one copy of each
  */
 struct page {
 	pthread_mutex_t lock;
-	char *text;
-	size_t len;
+	struct MHD_Response *metrics;
 };
 
 static struct page page = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+/* NULL without memory; takes the text */
+static struct MHD_Response *new_response(char *text, size_t len, const char *type)
+{
+	struct MHD_Response *response;
+
+	response = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
+	if (!response) {
+		free(text);
+		return NULL;
+	}
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	return response;
+}
+
 static void render(const struct session *s)
 {
-	char *text = NULL, *old;
+	struct MHD_Response *metrics = NULL, *old;
+	char *text = NULL;
 	size_t len;
 	FILE *file = open_memstream(&text, &len);
 
-	if (!file) {
+	if (file) {
+		metrics_write(file, s);
+		if (fclose(file))
+			free(text);
+		else
+			metrics = new_response(text, len, CONTENT_TYPE);
+	}
+	/* Rather the last ones than half of these */
+	if (!metrics) {
 		msg("out of memory");
 		return;
 	}
-	metrics_write(file, s);
-	fclose(file);
 
 	pthread_mutex_lock(&page.lock);
-	old = page.text;
-	page.text = text;
-	page.len = len;
+	old = page.metrics;
+	page.metrics = metrics;
 	pthread_mutex_unlock(&page.lock);
-	free(old);
+	if (old)
+		MHD_destroy_response(old);
 }
 
 /*
  * Answers
  */
 
-static enum MHD_Result reply(struct MHD_Connection *connection, unsigned int status,
-			     const char *type, struct MHD_Response *response)
+static enum MHD_Result reply_text(struct MHD_Connection *connection, unsigned int status,
+				  const char *text)
 {
+	struct MHD_Response *response = new_response(strdup(text), strlen(text), "text/plain");
 	enum MHD_Result result;
 
 	if (!response)
 		return MHD_NO;
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	result = MHD_queue_response(connection, status, response);
 	MHD_destroy_response(response);
 	return result;
 }
 
-static enum MHD_Result reply_text(struct MHD_Connection *connection, unsigned int status,
-				  const char *text)
-{
-	return reply(connection, status, "text/plain",
-		     MHD_create_response_from_buffer(strlen(text), (void *)text,
-						     MHD_RESPMEM_PERSISTENT));
-}
-
 static enum MHD_Result reply_metrics(struct MHD_Connection *connection)
 {
-	struct MHD_Response *response;
+	enum MHD_Result result = MHD_NO;
 
 	pthread_mutex_lock(&page.lock);
-	response = MHD_create_response_from_buffer(page.len, page.text, MHD_RESPMEM_MUST_COPY);
+	if (page.metrics)
+		result = MHD_queue_response(connection, MHD_HTTP_OK, page.metrics);
 	pthread_mutex_unlock(&page.lock);
-	return reply(connection, MHD_HTTP_OK, CONTENT_TYPE, response);
+	return result;
 }
 
 static enum MHD_Result answer(void *cls __attribute__((unused)), struct MHD_Connection *connection,
@@ -143,7 +158,7 @@ static struct MHD_Daemon *serve(const char *address)
 {
 	struct addrinfo *found = resolve(address);
 	struct MHD_Daemon *daemon;
-	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD;
+	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
 
 	if (!found)
 		return NULL;
@@ -152,6 +167,7 @@ static struct MHD_Daemon *serve(const char *address)
 	errno = 0;
 	daemon = MHD_start_daemon(flags, 0, NULL, NULL, answer, NULL, MHD_OPTION_SOCK_ADDR,
 				  found->ai_addr, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+				  MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_MAX_OF_ONE,
 				  MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S, MHD_OPTION_END);
 	if (!daemon)
 		msg("cannot listen on %s: %s: choose another address or port", address,
@@ -187,6 +203,7 @@ enum exit_code listen_run(struct session *s)
 	msg("metrics are at port %u, /metrics", info ? info->port : 0);
 	code = stream_run(s, &ops);
 	MHD_stop_daemon(daemon);
-	free(page.text);
+	if (page.metrics)
+		MHD_destroy_response(page.metrics);
 	return code;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "message.h"
+#include "output.h"
 #include "require.h"
 #include "session.h"
 #include "text.h"
@@ -22,6 +23,8 @@ static enum exit_code show(struct session *s)
 		return textfile_run(s);
 	case MODE_LISTEN:
 		return listen_run(s);
+	case MODE_RESOLVE:
+		return resolve_run(s);
 	case MODE_BATCH:
 		return batch_run(s);
 	default:
@@ -60,20 +63,17 @@ static enum exit_code run_replay(struct options *opts)
 	return code;
 }
 
-int main(int argc, char **argv)
+static enum exit_code run_any(struct options *opts)
 {
 	static struct requirements reqs;
 	const struct requirement *missing;
-	struct options opts;
 
-	opts_parse(&opts, argc, argv);
-	text_init(opts.unicode);
-	if (opts.replay && opts.mode != MODE_CHECK) {
+	if (opts->replay && opts->mode != MODE_CHECK) {
 		wait_init();
-		return run_replay(&opts);
+		return run_replay(opts);
 	}
 	require_probe(&reqs);
-	if (opts.mode == MODE_CHECK)
+	if (opts->mode == MODE_CHECK)
 		return require_print(&reqs);
 
 	missing = require_first_missing(&reqs);
@@ -82,5 +82,14 @@ int main(int argc, char **argv)
 		return missing->code;
 	}
 	wait_init();
-	return run(&opts, &reqs.iommus, NULL);
+	return run(opts, &reqs.iommus, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	struct options opts;
+
+	opts_parse(&opts, argc, argv);
+	text_init(opts.unicode);
+	return output_end(run_any(&opts));
 }

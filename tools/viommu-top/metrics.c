@@ -9,8 +9,9 @@
 
 #include "metrics.h"
 #include "totals.h"
+#include "usage.h"
 
-/* Every other power of two: from 256 ns to 17 s, as le="…" */
+/* Every other power of two less 1 ns, as le="…": from 255 ns to 17 s */
 #define FIRST_OCTAVE 8
 #define LAST_OCTAVE 34
 #define OCTAVE_STEP 2
@@ -110,6 +111,65 @@ static void write_info(FILE *file, const struct model *model)
 }
 
 /*
+ * What each vIOMMU is made of
+ */
+
+static bool get_table_bytes(const struct row *row, const struct parts *parts, uint64_t *value)
+{
+	(void)parts;
+	*value = row->table_bytes;
+	return row->known & VT_KNOWS_TABLES;
+}
+
+static bool get_vdevices(const struct row *row, const struct parts *parts, uint64_t *value)
+{
+	size_t nr;
+
+	parts_vdevices(parts, row->serial, &nr);
+	*value = nr;
+	return parts->known & PART_VDEVICES;
+}
+
+static bool get_domains(const struct row *row, const struct parts *parts, uint64_t *value)
+{
+	size_t nr;
+
+	parts_domains(parts, row->serial, &nr);
+	*value = nr;
+	return parts->known & PART_DOMAINS;
+}
+
+static const struct part_metric {
+	const char *name;
+	const char *help;
+	bool (*get)(const struct row *row, const struct parts *parts, uint64_t *value);
+} part_metrics[] = {
+	{"table_bytes", "Memory behind the ID tables of the vIOMMU.", get_table_bytes},
+	{"vdevices", "Host devices that are devices of the guest.", get_vdevices},
+	{"domains", "Domain IDs that the guest uses.", get_domains},
+};
+
+/* Where nobody knows, there is no metric, rather than 0 */
+static void write_part_metric(FILE *file, const struct model *model, const struct part_metric *m)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < model->nr_viommus; i++) {
+		const struct row *row = &model->viommu[i];
+		uint64_t value;
+
+		if (!m->get(row, &model->now->parts, &value))
+			continue;
+		if (!any)
+			head(file, m->name, "gauge", m->help);
+		any = true;
+		fprintf(file, "amd_viommu_%s{", m->name);
+		put_labels(file, row);
+		fprintf(file, "} %" PRIu64 "\n", value);
+	}
+}
+
+/*
  * Queues of each vIOMMU
  */
 
@@ -190,9 +250,10 @@ static void write_queue_metric(FILE *file, const struct model *model, const stru
  * Latency
  */
 
-static uint64_t count_below(const struct hist *hist, int octave)
+/* Up to and including @le_ns: buckets begin at powers of two, one more than that */
+static uint64_t count_up_to(const struct hist *hist, uint64_t le_ns)
 {
-	int end = viommu_hist_bucket(1ull << octave);
+	int end = viommu_hist_bucket(le_ns + 1);
 	uint64_t count = 0;
 
 	for (int i = 0; i < end; i++)
@@ -213,8 +274,11 @@ static void write_hist(FILE *file, const struct row *row)
 	char le[32];
 
 	for (int octave = FIRST_OCTAVE; octave <= LAST_OCTAVE; octave += OCTAVE_STEP) {
-		snprintf(le, sizeof(le), "%.12g", (1ull << octave) / 1e9);
-		write_bucket(file, row, le, count_below(&row->latency_all, octave));
+		uint64_t le_ns = (1ull << octave) - 1;
+
+		snprintf(le, sizeof(le), "%" PRIu64 ".%09" PRIu64, le_ns / 1000000000,
+			 le_ns % 1000000000);
+		write_bucket(file, row, le, count_up_to(&row->latency_all, le_ns));
 	}
 	write_bucket(file, row, "+Inf", all);
 	fputs("amd_viommu_latency_seconds_count{", file);
@@ -240,6 +304,34 @@ static void write_gauge(FILE *file, const char *name, const char *help, uint64_t
 	fprintf(file, "amd_viommu_%s %" PRIu64 "\n", name, value);
 }
 
+static void write_seconds(FILE *file, const char *name, const char *help, uint64_t ns)
+{
+	head(file, name, "counter", help);
+	fprintf(file, "amd_viommu_%s_total ", name);
+	put_value(file, ns, true);
+}
+
+static void write_usage(FILE *file, const struct snapshot *now)
+{
+	struct usage usage;
+
+	usage_get(&usage, now);
+	if (usage.known & VT_KNOWS_TRANS)
+		write_gauge(file, "trans_devids_used", "Translation device IDs that vIOMMUs have.",
+			    usage.trans_used);
+	if (usage.known & VT_KNOWS_FREE)
+		write_gauge(file, "trans_devids_available",
+			    "These, and those that nobody has, in the PCI segments of vIOMMUs.",
+			    usage.trans_all);
+	if (now->parts.known & PART_CPU)
+		write_seconds(file, "tool_cpu_seconds", "CPU time of viommu-top itself.",
+			      now->parts.cpu_ns);
+	if (now->bpf_ns)
+		write_seconds(file, "tool_bpf_seconds",
+			      "Time spent in BPF programs of viommu-top, with --bpf-cost.",
+			      now->bpf_ns);
+}
+
 static void write_machine(FILE *file, const struct session *s)
 {
 	const struct snapshot *now = session_now(s);
@@ -261,11 +353,14 @@ static void write_machine(FILE *file, const struct session *s)
 void metrics_write(FILE *file, const struct session *s)
 {
 	write_machine(file, s);
+	write_usage(file, session_now(s));
 	write_info(file, &s->model);
 	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
 		write_counter(file, &s->model, &counters[i]);
 	for (size_t i = 0; i < sizeof(queue_metrics) / sizeof(*queue_metrics); i++)
 		write_queue_metric(file, &s->model, &queue_metrics[i]);
+	for (size_t i = 0; i < sizeof(part_metrics) / sizeof(*part_metrics); i++)
+		write_part_metric(file, &s->model, &part_metrics[i]);
 	write_latency(file, &s->model);
 	fputs("# EOF\n", file);
 }

@@ -68,6 +68,9 @@ static void set_row(struct row *row, const struct viommu *viommu)
 		.wait_ns_total = rec->wait_ns_total,
 		.events = rec->events,
 		.lost = lost_latencies(viommu),
+		.known = rec->known,
+		.trans_devid = rec->trans_devid,
+		.table_bytes = rec->table_bytes,
 		.latency_all = viommu->slot.latency,
 	};
 	queues_set(&row->queues, rec->queue);
@@ -152,6 +155,8 @@ static void merge_row(struct row *vm, const struct row *row)
 	vm->lost += row->lost;
 	vm->cmds_gained += row->cmds_gained;
 	vm->events_gained += row->events_gained;
+	vm->known &= row->known;
+	vm->table_bytes += row->table_bytes;
 	queues_merge(&vm->queues, &row->queues);
 	hist_add(&vm->latency, &row->latency);
 	hist_add(&vm->latency_all, &row->latency_all);

@@ -35,6 +35,9 @@
  * @p50:           median of @latency, 0 without any
  * @p99:           99th percentile of @latency, 0 without any
  * @queues:        those the hardware serves
+ * @known:         of &enum vt_known; of a VM, what all of its vIOMMUs have
+ * @trans_devid:   of the first of them
+ * @table_bytes:   memory behind their ID tables
  * @child:         a vIOMMU below the row of its VM
  */
 struct row {
@@ -63,6 +66,9 @@ struct row {
 	uint64_t p50;
 	uint64_t p99;
 	struct queues queues;
+	unsigned int known;
+	unsigned int trans_devid;
+	uint64_t table_bytes;
 	bool child;
 };
 

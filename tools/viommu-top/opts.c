@@ -12,6 +12,7 @@
 #include "exitcode.h"
 #include "numbers.h"
 #include "opts.h"
+#include "resolve.h"
 
 #define NSEC_PER_SEC 1e9
 #define INTERVAL_MIN 0.01
@@ -40,6 +41,7 @@ enum {
 	OPT_OPENMETRICS,
 	OPT_LISTEN,
 	OPT_COLUMNS,
+	OPT_RESOLVE,
 };
 
 static const struct argp_option options[] = {
@@ -53,6 +55,8 @@ static const struct argp_option options[] = {
 	 "Serve metrics over HTTP at /metrics, for Prometheus", 1},
 	{"once", '1', NULL, 0, "One table, or one object per vIOMMU, after one interval", 1},
 	{"replay", OPT_REPLAY, "FILE", 0, "Show what --json wrote to FILE, not this machine", 1},
+	{"resolve", OPT_RESOLVE, "ID", 0,
+	 "Tell whose an ID is: gid:5, gdev:00:02.0, hdev:0000:00:08.0, hdom:17, trans:0x1200", 1},
 	{"expand", 'x', NULL, 0, "Show each vIOMMU of a VM, too", 1},
 	{"columns", OPT_COLUMNS, "KEY,...", 0,
 	 "Show these columns in this order, not those that fit; see --sort=help", 1},
@@ -62,6 +66,7 @@ static const struct argp_option options[] = {
 	{"reverse", 'r', NULL, 0, "Sort the other way round", 1},
 	{"color", OPT_COLOR, "WHEN", 0, "auto, always or never", 1},
 	{"no-unicode", OPT_NO_UNICODE, NULL, 0, "ASCII only", 1},
+	{"ascii", OPT_NO_UNICODE, NULL, OPTION_ALIAS, NULL, 1},
 	{NULL, 0, NULL, 0, "Time:", 2},
 	{"interval", 'i', "SEC", 0, "Time between updates, may be a fraction (default 1)", 2},
 	{"count", 'n', "COUNT", 0, "End after this many updates", 2},
@@ -159,6 +164,9 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 	case OPT_REPLAY:
 		opts->replay = arg;
 		return 0;
+	case OPT_RESOLVE:
+		opts->resolve = arg;
+		return 0;
 	case OPT_NO_UNICODE:
 		opts->unicode = false;
 		return 0;
@@ -225,8 +233,26 @@ static error_t parse_other(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* With --json, or alone */
+static void check_resolve(struct argp_state *state, struct options *opts)
+{
+	const char *wrong;
+	struct id id;
+
+	if (!opts->resolve)
+		return;
+	wrong = resolve_parse(&id, opts->resolve);
+	if (wrong)
+		argp_error(state, "--resolve=%s: %s", opts->resolve, wrong);
+	if (opts->mode != MODE_SCREEN && opts->mode != MODE_BATCH && opts->mode != MODE_JSON)
+		argp_error(state, "--resolve goes with --json only");
+	opts->json = opts->mode == MODE_JSON;
+}
+
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
+	if (key == ARGP_KEY_END)
+		check_resolve(state, state->input);
 	if (parse_output(key, arg, state) != ARGP_ERR_UNKNOWN)
 		return 0;
 	if (parse_selection(key, arg, state) != ARGP_ERR_UNKNOWN)
@@ -252,6 +278,8 @@ void opts_parse(struct options *opts, int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, opts);
 
+	if (opts->resolve)
+		opts->mode = MODE_RESOLVE;
 	if (opts->mode == MODE_SCREEN && (opts->once || !isatty(STDOUT_FILENO)))
 		opts->mode = MODE_BATCH;
 	if (!opts->interval_ns && !opts->replay)

@@ -18,6 +18,7 @@ struct column;
  * @MODE_CSV:    one line per vIOMMU and interval
  * @MODE_OPENMETRICS: a file, written anew every interval
  * @MODE_LISTEN: the same over HTTP
+ * @MODE_RESOLVE: whose something is
  * @MODE_CHECK:  what is needed and whether it is there
  */
 enum output_mode {
@@ -27,6 +28,7 @@ enum output_mode {
 	MODE_CSV,
 	MODE_OPENMETRICS,
 	MODE_LISTEN,
+	MODE_RESOLVE,
 	MODE_CHECK,
 };
 
@@ -50,6 +52,8 @@ enum output_mode {
  * @verbose:      show libbpf's messages
  * @max_viommus:  for how many vIOMMUs at a time there are latencies
  * @replay:       recording to show instead of this machine, NULL for none
+ * @json:         MODE_RESOLVE: as JSON
+ * @resolve:      ID whose owner is asked for, NULL for none
  * @metrics:      file for MODE_OPENMETRICS, address for MODE_LISTEN
  */
 struct options {
@@ -71,6 +75,8 @@ struct options {
 	bool verbose;
 	unsigned int max_viommus;
 	const char *replay;
+	bool json;
+	const char *resolve;
 	const char *metrics;
 };
 

@@ -10,13 +10,15 @@
 #include "ui.h"
 
 static const char *const help[] = {
-	"q            leave",
+	"q Q          leave; q only leaves the screen of a VM first",
 	"h ?          this help; any key closes it",
 	"Up Down      select a VM",
 	"PgUp PgDn    scroll; Home and End go to the first and last",
-	"Enter Space  show or hide the vIOMMUs of the selected VM",
+	"Enter        all about the selected VM; Esc, q or Backspace come back,",
+	"             Tab goes on to the next section, Left and Right to other VMs",
+	"Space        show or hide the vIOMMUs of the selected VM",
 	"v            the same for all VMs",
-	"l            latency histogram of the selected row",
+	"l            latency histogram of the selected row; of a VM, all of them",
 	"s > <        sort by the next or previous column",
 	"r            sort the other way round",
 	"f /          filter; Esc ends it",

@@ -74,7 +74,7 @@ bool queues_active(const struct queues *queues)
 	for (int i = 0; i < VT_NR_QUEUES; i++)
 		if (queues->gained[i])
 			return true;
-	return false;
+	return queues_worst(queues) > QUEUE_OK;
 }
 
 const char *queue_name(enum vt_queue_type type)

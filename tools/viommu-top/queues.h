@@ -70,7 +70,7 @@ void queues_merge(struct queues *vm, const struct queues *add);
 enum queue_state queues_worst(const struct queues *queues);
 
 /**
- * queues_active() - Whether the hardware read or wrote an entry
+ * queues_active() - Whether the hardware read or wrote an entry, or should have
  * @queues: as gained
  */
 bool queues_active(const struct queues *queues);

@@ -10,12 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <json-c/json.h>
 
+#include "jsonget.h"
 #include "message.h"
 #include "queues.h"
 #include "replay.h"
+#include "replay_parts.h"
 #include "text.h"
 #include "totals.h"
 
@@ -49,88 +52,37 @@ struct replay {
  * Objects
  */
 
-static uint64_t get_u64(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(object, key, &value))
-		return 0;
-	return json_object_get_uint64(value);
-}
-
-static const char *get_string(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-	const char *text = NULL;
-
-	if (json_object_object_get_ex(object, key, &value))
-		text = json_object_get_string(value);
-	return text ? text : "";
-}
-
-/* [[bucket, count], …]: most buckets are empty */
-static void get_hist(struct json_object *object, struct hist *hist)
-{
-	struct json_object *pairs, *pair;
-
-	memset(hist, 0, sizeof(*hist));
-	if (!json_object_object_get_ex(object, "latency_buckets", &pairs) ||
-	    !json_object_is_type(pairs, json_type_array))
-		return;
-	for (size_t i = 0; i < json_object_array_length(pairs); i++) {
-		uint64_t bucket;
-
-		pair = json_object_array_get_idx(pairs, i);
-		if (!json_object_is_type(pair, json_type_array) ||
-		    json_object_array_length(pair) != 2)
-			continue;
-		bucket = json_object_get_uint64(json_object_array_get_idx(pair, 0));
-		if (bucket < VIOMMU_HIST_BUCKETS)
-			hist->bucket[bucket] =
-				json_object_get_uint64(json_object_array_get_idx(pair, 1));
-	}
-}
-
-static bool is_set(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	return json_object_object_get_ex(object, key, &value) && json_object_get_boolean(value);
-}
-
 static void get_queue(struct json_object *object, struct vt_queue *queue)
 {
-	uint64_t size = get_u64(object, "size");
+	uint64_t size = json_get_u64(object, "size");
 
 	/* Heads and tails are taken modulo the size, a power of two */
 	if (!size || size > UINT32_MAX || (size & (size - 1)))
 		return;
 	queue->size = size;
-	queue->head = get_u64(object, "head");
-	queue->tail = get_u64(object, "tail");
-	queue->flags = (is_set(object, "enabled") ? VT_QUEUE_ENABLED : 0) |
-		       (is_set(object, "running") ? VT_QUEUE_RUNNING : 0) |
-		       (is_set(object, "overflow") ? VT_QUEUE_OVERFLOW : 0) |
-		       (is_set(object, "stuck") ? VT_QUEUE_STUCK : 0);
-	queue->entries = get_u64(object, "entries");
-	queue->overflows = get_u64(object, "overflows");
-	queue->stucks = get_u64(object, "stucks");
+	queue->head = json_get_u64(object, "head");
+	queue->tail = json_get_u64(object, "tail");
+	queue->flags = (json_get_flag(object, "enabled") ? VT_QUEUE_ENABLED : 0) |
+		       (json_get_flag(object, "running") ? VT_QUEUE_RUNNING : 0) |
+		       (json_get_flag(object, "overflow") ? VT_QUEUE_OVERFLOW : 0) |
+		       (json_get_flag(object, "stuck") ? VT_QUEUE_STUCK : 0);
+	queue->entries = json_get_u64(object, "entries");
+	queue->overflows = json_get_u64(object, "overflows");
+	queue->stucks = json_get_u64(object, "stucks");
 }
 
 static void get_queues(struct json_object *object, struct vt_queue queue[VT_NR_QUEUES])
 {
 	struct json_object *queues;
+	size_t nr = json_get_list(object, "queues", &queues);
 
-	if (!json_object_object_get_ex(object, "queues", &queues) ||
-	    !json_object_is_type(queues, json_type_array))
-		return;
-	for (size_t i = 0; i < json_object_array_length(queues); i++) {
+	for (size_t i = 0; i < nr; i++) {
 		struct json_object *member = json_object_array_get_idx(queues, i);
 
 		if (!json_object_is_type(member, json_type_object))
 			continue;
 		for (int type = 0; type < VT_NR_QUEUES; type++)
-			if (!strcmp(get_string(member, "queue"), queue_name(type)))
+			if (!strcmp(json_get_string(member, "queue"), queue_name(type)))
 				get_queue(member, &queue[type]);
 	}
 }
@@ -141,30 +93,32 @@ static void get_viommu(struct json_object *object, struct viommu *viommu)
 	struct vt_record *rec = &viommu->rec;
 
 	memset(viommu, 0, sizeof(*viommu));
-	rec->serial = get_u64(object, "serial");
+	rec->serial = json_get_u64(object, "serial");
 	/* The age for now: the time is known at the end of the sample */
-	rec->created_ns = get_u64(object, "age_ns");
-	rec->cmds = get_u64(object, "cmds");
-	rec->waits = get_u64(object, "waits");
-	rec->wait_errors = get_u64(object, "wait_errors");
-	rec->wait_ns_total = get_u64(object, "wait_total_ns");
-	rec->events = get_u64(object, "events");
-	rec->iommu = get_u64(object, "iommu");
-	rec->tgid = get_u64(object, "pid");
-	rec->guest_id = get_u64(object, "guest_id");
-	rec->domain_id = get_u64(object, "domain_id");
+	rec->created_ns = json_get_u64(object, "age_ns");
+	rec->cmds = json_get_u64(object, "cmds");
+	rec->waits = json_get_u64(object, "waits");
+	rec->wait_errors = json_get_u64(object, "wait_errors");
+	rec->wait_ns_total = json_get_u64(object, "wait_total_ns");
+	rec->events = json_get_u64(object, "events");
+	rec->iommu = json_get_u64(object, "iommu");
+	rec->tgid = json_get_u64(object, "pid");
+	rec->guest_id = json_get_u64(object, "guest_id");
+	rec->domain_id = json_get_u64(object, "domain_id");
 	get_queues(object, rec->queue);
-	snprintf(rec->comm, sizeof(rec->comm), "%s", get_string(object, "comm"));
-	snprintf(viommu->name, sizeof(viommu->name), "%s", get_string(object, "vm"));
+	snprintf(rec->comm, sizeof(rec->comm), "%s", json_get_string(object, "comm"));
+	snprintf(viommu->name, sizeof(viommu->name), "%s", json_get_string(object, "vm"));
 	text_sanitize(viommu->name);
 	viommu->slot.birth = 1;
 	viommu->slot.serial = rec->serial;
-	viommu->slot.lost = get_u64(object, "lost");
-	get_hist(object, &viommu->slot.latency);
+	viommu->slot.lost = json_get_u64(object, "lost");
+	replay_get_hist(object, &viommu->slot.latency);
 }
 
 static bool add_viommu(struct snapshot *snap, struct json_object *object)
 {
+	struct viommu *viommu;
+
 	if (snap->nr == snap->room) {
 		size_t room = snap->room ? 2 * snap->room : 16;
 		struct viommu *more = reallocarray(snap->viommu, room, sizeof(*more));
@@ -174,8 +128,9 @@ static bool add_viommu(struct snapshot *snap, struct json_object *object)
 		snap->viommu = more;
 		snap->room = room;
 	}
-	get_viommu(object, &snap->viommu[snap->nr++]);
-	return true;
+	viommu = &snap->viommu[snap->nr++];
+	get_viommu(object, viommu);
+	return replay_get_parts(object, &snap->parts, &viommu->rec);
 }
 
 static int by_serial(const void *x, const void *y)
@@ -186,16 +141,27 @@ static int by_serial(const void *x, const void *y)
 }
 
 /* False if vIOMMUs are missing */
-static bool close_sample(struct snapshot *snap, struct json_object *object)
+static bool close_sample(struct snapshot *snap, struct json_object *object, bool all)
 {
-	snap->mono_ns = get_u64(object, "monotonic_ns");
-	snap->real_ns = get_u64(object, "time_ns");
-	snap->missed = get_u64(object, "missed_runs");
-	snap->unfinished = get_u64(object, "unfinished_waits");
-	snap->bpf_ns = get_u64(object, "bpf_ns");
+	snap->mono_ns = json_get_u64(object, "monotonic_ns");
+	snap->real_ns = json_get_u64(object, "time_ns");
+	snap->missed = json_get_u64(object, "missed_runs");
+	snap->unfinished = json_get_u64(object, "unfinished_waits");
+	snap->bpf_ns = json_get_u64(object, "bpf_ns");
 	for (int i = 0; i < VT_NR_COUNTERS; i++)
-		snap->count[i] = get_u64(object, totals_name(i));
-	get_hist(object, &snap->latency);
+		snap->count[i] = json_get_u64(object, totals_name(i));
+	replay_get_hist(object, &snap->latency);
+	snap->parts.cpu_ns = json_get_u64(object, "cpu_ns");
+	snap->parts.commands_lost = json_get_u64(object, "command_latencies_lost");
+	snap->parts.happened_lost = json_get_u64(object, "happened_lost");
+	if (json_has(object, "cpu_ns"))
+		snap->parts.known |= PART_CPU;
+	if (json_has(object, "command_latencies_lost"))
+		snap->parts.known |= PART_COMMANDS;
+	if (json_has(object, "happened_lost"))
+		snap->parts.known |= PART_HAPPENED_LOST;
+	if (!parts_sort(&snap->parts))
+		return false;
 
 	for (size_t i = 0; i < snap->nr; i++) {
 		struct vt_record *rec = &snap->viommu[i].rec;
@@ -205,7 +171,7 @@ static bool close_sample(struct snapshot *snap, struct json_object *object)
 	}
 	if (snap->nr)
 		qsort(snap->viommu, snap->nr, sizeof(*snap->viommu), by_serial);
-	return snap->nr == get_u64(object, "viommus");
+	return !all || snap->nr == json_get_u64(object, "viommus");
 }
 
 /*
@@ -261,15 +227,15 @@ static enum exit_code refuse(const struct replay *r, const char *why)
 
 static enum exit_code take_ready(struct replay *r, struct json_object *ready)
 {
-	uint64_t iommus = get_u64(ready, "iommus"), version = get_u64(ready, "version");
+	uint64_t iommus = json_get_u64(ready, "iommus"), version = json_get_u64(ready, "version");
 
 	if (!version)
 		return refuse(r, "it was made by a viommu-top too old for that; " REMEDY);
 	if (version > RECORDING_VERSION)
 		return refuse(r, "its format is newer than this viommu-top: update viommu-top");
-	if (get_u64(ready, "active_only"))
+	if (json_get_u64(ready, "active_only"))
 		return refuse(r, "what was idle is left out of it: record without --active");
-	r->interval_ns = get_u64(ready, "interval_ns");
+	r->interval_ns = json_get_u64(ready, "interval_ns");
 	if (!r->interval_ns)
 		return refuse(r, "it does not tell its interval; " REMEDY);
 	for (r->iommus.nr = 0; r->iommus.nr < iommus && r->iommus.nr < IOMMUS_MAX; r->iommus.nr++)
@@ -294,6 +260,7 @@ static enum exit_code read_ready(struct replay *r)
 enum exit_code replay_open(struct replay **replay, const char *path)
 {
 	struct replay *r = *replay = calloc(1, sizeof(*r));
+	struct stat st;
 	enum exit_code code;
 
 	if (!r) {
@@ -304,7 +271,7 @@ enum exit_code replay_open(struct replay **replay, const char *path)
 	r->file = fopen(path, "re");
 	if (!r->file)
 		return refuse(r, strerror(errno));
-	if (fseeko(r->file, 0, SEEK_SET))
+	if (fstat(fileno(r->file), &st) || !S_ISREG(st.st_mode))
 		return refuse(r, "it is no plain file: save it to one first");
 	code = read_ready(r);
 	if (code)
@@ -314,7 +281,7 @@ enum exit_code replay_open(struct replay **replay, const char *path)
 	return r->nr ? EXIT_OK : refuse(r, "there is no complete sample in it: record for longer");
 }
 
-static bool read_object(struct replay *r, struct snapshot *snap, bool *closed)
+static bool read_object(struct replay *r, struct snapshot *snap, bool all, bool *closed)
 {
 	struct json_object *object = json_tokener_parse(r->line);
 	const char *type;
@@ -324,33 +291,79 @@ static bool read_object(struct replay *r, struct snapshot *snap, bool *closed)
 		json_object_put(object);
 		return false;
 	}
-	type = get_string(object, "type");
+	type = json_get_string(object, "type");
 	*closed = !strcmp(type, "interval");
 	if (*closed)
-		done = close_sample(snap, object);
+		done = close_sample(snap, object, all);
 	else if (!strcmp(type, "viommu") || !strcmp(type, "existing"))
 		done = add_viommu(snap, object);
 	json_object_put(object);
 	return done;
 }
 
-bool replay_read(struct replay *r, size_t index, struct snapshot *snap)
+static int compare_serials(const void *x, const void *y)
+{
+	const uint64_t *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Without parsing it, which takes much longer */
+static bool is_of_others(const char *line, const struct serials *only)
+{
+	static const char key[] = "\"serial\":";
+	const char *found = strstr(line, key);
+	uint64_t serial;
+
+	if (!found || starts_with(line, INTERVAL))
+		return false;
+	serial = strtoull(found + strlen(key), NULL, 10);
+	return !bsearch(&serial, only->serial, only->nr, sizeof(serial), compare_serials);
+}
+
+static bool read_sample(struct replay *r, size_t index, struct snapshot *snap,
+			const struct serials *only)
 {
 	bool closed = false;
 
 	snap->nr = 0;
-	if (fseeko(r->file, r->sample[index], SEEK_SET)) {
-		refuse(r, strerror(errno));
+	parts_empty(&snap->parts);
+	if (fseeko(r->file, r->sample[index], SEEK_SET))
 		return false;
-	}
 	while (!closed) {
-		if (next_line(r) && read_object(r, snap, &closed))
+		if (!next_line(r))
+			return false;
+		if (only && is_of_others(r->line, only))
 			continue;
-		msg("cannot replay %s: sample %zu is damaged (after byte %lld)", r->path, index,
-		    (long long)r->sample[index]);
-		return false;
+		if (!read_object(r, snap, !only, &closed))
+			return false;
 	}
 	return true;
+}
+
+bool replay_read(struct replay *r, size_t index, struct snapshot *snap)
+{
+	if (read_sample(r, index, snap, NULL))
+		return true;
+	msg("cannot replay %s: sample %zu is damaged (after byte %lld)", r->path, index,
+	    (long long)r->sample[index]);
+	return false;
+}
+
+bool replay_read_of(struct replay *r, size_t index, struct snapshot *snap,
+		    const struct serials *only)
+{
+	return read_sample(r, index, snap, only);
+}
+
+size_t replay_back(const struct replay *r, size_t index, size_t samples, uint64_t bytes)
+{
+	size_t first = index;
+
+	while (first && index - first < samples &&
+	       (uint64_t)(r->sample[index] - r->sample[first - 1]) <= bytes)
+		first--;
+	return first;
 }
 
 size_t replay_nr(const struct replay *r)

@@ -14,6 +14,16 @@
 struct replay;
 
 /**
+ * struct serials - Some vIOMMUs
+ * @serial: of each, in order
+ * @nr:     how many
+ */
+struct serials {
+	const uint64_t *serial;
+	size_t nr;
+};
+
+/**
  * replay_open() - Open a recording and find its samples
  * @replay: result
  * @path:   the file; it must be seekable
@@ -37,6 +47,30 @@ size_t replay_nr(const struct replay *replay);
  * Return: false on failure; the reason is on stderr then.
  */
 bool replay_read(struct replay *replay, size_t index, struct snapshot *snap);
+
+/**
+ * replay_read_of() - Read what one sample says of some vIOMMUs
+ * @replay: as opened
+ * @index:  which, below replay_nr()
+ * @snap:   result; zeroed before its first use
+ * @only:   which vIOMMUs
+ *
+ * Much faster than all of a large sample. Return: false if it cannot be read;
+ * nothing is said then.
+ */
+bool replay_read_of(struct replay *replay, size_t index, struct snapshot *snap,
+		    const struct serials *only);
+
+/**
+ * replay_back() - How far one can go back
+ * @replay:  as opened
+ * @index:   sample to start from
+ * @samples: how many at most
+ * @bytes:   of the file at most
+ *
+ * Return: index of the sample.
+ */
+size_t replay_back(const struct replay *replay, size_t index, size_t samples, uint64_t bytes);
 
 /**
  * replay_iommus() - The IOMMUs of the machine that was recorded

@@ -84,7 +84,7 @@ bool ui_rebuild(struct ui *ui)
 			if (ui->rows[i]->serial == ui->selected && ui->rows[i]->child == ui->child)
 				ui->cursor = i;
 	ui_move(ui, 0);
-	return true;
+	return !ui->vm.pid || vm_update(&ui->vm, ui->session);
 }
 
 void ui_move(struct ui *ui, long step)

@@ -10,10 +10,23 @@
 #include "ui.h"
 #include "wait.h"
 
+/* Some, as those of editors, only print one line after the other */
+static bool can_place(void)
+{
+	const char *cup = tigetstr("cup");
+
+	return cup && cup != (const char *)-1;
+}
+
 static bool open_screen(SCREEN **screen, const struct options *opts)
 {
 	*screen = newterm(NULL, stdout, stdin);
-	if (!*screen) {
+	if (!*screen || !can_place()) {
+		if (*screen) {
+			/* Output is as it was */
+			endwin();
+			delscreen(*screen);
+		}
 		msg("cannot use this terminal (TERM=%s): set TERM, or use --batch",
 		    getenv("TERM") ? getenv("TERM") : "");
 		return false;
@@ -32,6 +45,10 @@ static bool open_screen(SCREEN **screen, const struct options *opts)
 
 static void close_screen(SCREEN *screen)
 {
+	/* Where the screen stays as it is, the shell goes on in this line */
+	move(LINES - 1, 0);
+	clrtoeol();
+	refresh();
 	endwin();
 	delscreen(screen);
 	release_messages();
@@ -110,6 +127,7 @@ enum exit_code screen_run(struct session *s)
 		return EXIT_FAIL;
 	code = loop(&ui);
 	close_screen(screen);
+	vm_close(&ui.vm);
 	free(ui.rows);
 	free(ui.toggled);
 	return code;

@@ -2,6 +2,7 @@
 /*
  * One run of viommu-top.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "message.h"
@@ -30,11 +31,35 @@ bool session_at_end(const struct session *s)
 	return s->replay && s->position + 1 >= replay_nr(s->replay);
 }
 
+static bool wants(const struct session *s)
+{
+	return s->want.all || s->want.pid;
+}
+
 static bool take(struct session *s, struct snapshot *snap)
 {
 	if (s->replay)
 		return replay_read(s->replay, s->position, snap);
-	return collect_snapshot(s->collector, snap, s->samples ? session_now(s) : NULL);
+	return collect_snapshot(s->collector, snap, s->samples ? session_now(s) : NULL) &&
+	       (!wants(s) || collect_details(s->collector, snap, &s->want));
+}
+
+bool session_want(struct session *s, int pid, const char *name)
+{
+	s->want = (struct want){.pid = pid};
+	snprintf(s->want.name, sizeof(s->want.name), "%s", name);
+	return s->replay || !pid || collect_details(s->collector, &s->snaps[s->latest], &s->want);
+}
+
+/* Of a recording, what a VM did is read when it is asked for */
+static bool remember(struct session *s)
+{
+	if (s->replay || s->opts->mode != MODE_SCREEN || s->samples < 2)
+		return true;
+	if (history_add(&s->history, session_now(s), &s->snaps[!s->latest]))
+		return true;
+	msg("out of memory");
+	return false;
 }
 
 bool session_sample(struct session *s)
@@ -48,7 +73,7 @@ bool session_sample(struct session *s)
 	s->latest = next;
 	s->samples++;
 	s->taken_ns = wait_now_ns();
-	return session_rebuild(s);
+	return remember(s) && session_rebuild(s);
 }
 
 bool session_seek(struct session *s, long step)
@@ -60,6 +85,9 @@ bool session_seek(struct session *s, long step)
 		to = last;
 	if (step < -last || to < 0)
 		to = 0;
+	/* The next one after this is what playing does, too */
+	if (step == 1 && to == (long)s->position + 1)
+		return session_sample(s);
 	s->samples = 0;
 	s->position = to ? to - 1 : 0;
 	return session_sample(s) && (!to || session_sample(s));
@@ -80,6 +108,7 @@ enum exit_code session_start(struct session *s, const struct options *opts,
 		.guest_id = opts->guest_id,
 		.active = opts->active,
 	};
+	s->want.all = opts->mode == MODE_JSON;
 	code = replay ? EXIT_OK : collect_start(&s->collector, opts);
 	if (code)
 		return code;
@@ -93,6 +122,7 @@ void session_stop(struct session *s)
 {
 	collect_stop(s->collector);
 	model_free(&s->model);
+	history_free(&s->history);
 	snapshot_free(&s->snaps[0]);
 	snapshot_free(&s->snaps[1]);
 }

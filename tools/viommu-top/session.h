@@ -6,6 +6,7 @@
 #define SESSION_H
 
 #include "collect.h"
+#include "history.h"
 #include "iommus.h"
 #include "model.h"
 #include "opts.h"
@@ -25,6 +26,8 @@
  * @taken_ns:  when the latest was taken or replayed, CLOCK_MONOTONIC of now
  * @filter:    which vIOMMUs to show
  * @model:     rows of the latest two
+ * @want:      whose details samples have
+ * @history:   of a live screen: what all vIOMMUs did in the last minutes
  */
 struct session {
 	const struct options *opts;
@@ -39,6 +42,8 @@ struct session {
 	uint64_t taken_ns;
 	struct filter filter;
 	struct model model;
+	struct want want;
+	struct history history;
 };
 
 /**
@@ -77,6 +82,16 @@ bool session_at_end(const struct session *s);
 bool session_seek(struct session *s, long step);
 
 /**
+ * session_want() - Have the details of a VM from now on, and of the latest sample
+ * @s:    as started
+ * @pid:  its process
+ * @name: its name
+ *
+ * Return: false on failure; the reason is on stderr then.
+ */
+bool session_want(struct session *s, int pid, const char *name);
+
+/**
  * session_rebuild() - Make rows anew, after a change of the filter
  * @s: as started
  */
@@ -100,6 +115,7 @@ enum exit_code json_run(struct session *s);
 enum exit_code csv_run(struct session *s);
 enum exit_code textfile_run(struct session *s);
 enum exit_code listen_run(struct session *s);
+enum exit_code resolve_run(struct session *s);
 enum exit_code screen_run(struct session *s);
 
 #endif /* SESSION_H */

@@ -2,11 +2,10 @@
 /*
  * What batch and JSON output have in common: time, signals, a closed pipe.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "message.h"
+#include "output.h"
 #include "stream.h"
 #include "wait.h"
 
@@ -16,12 +15,9 @@
 /* True when the output is gone, for whatever reason */
 static bool flush(enum exit_code *code)
 {
-	if (!fflush(stdout) && !ferror(stdout))
+	if (output_flush())
 		return false;
-	if (errno != EPIPE) {
-		msg("cannot write: %s", strerror(errno));
-		*code = EXIT_FAIL;
-	}
+	*code = output_end(*code);
 	return true;
 }
 

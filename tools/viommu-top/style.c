@@ -56,7 +56,7 @@ unsigned int style(enum ui_style which)
 
 int put(int y, int x, enum ui_style which, const char *fmt, ...)
 {
-	char text[TEXT_MAX * 2], fitted[TEXT_MAX * 2];
+	char text[PUT_MAX], fitted[PUT_MAX];
 	int width;
 	va_list args;
 

@@ -5,17 +5,46 @@
  * A reader finds the old file or the new one, never half of it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "message.h"
 #include "metrics.h"
 #include "stream.h"
 
+/* Only what is a file, or not there yet, may be replaced: no device, no pipe */
+static bool is_replaceable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) || S_ISREG(st.st_mode))
+		return true;
+	msg("refusing to replace %s, which is no plain file", path);
+	return false;
+}
+
+/* A new one: nobody else has put a link there to what must not be overwritten */
+static FILE *create(const char *path)
+{
+	FILE *file;
+	int fd;
+
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return NULL;
+	file = fdopen(fd, "w");
+	if (!file)
+		close(fd);
+	return file;
+}
+
 static bool write_and_rename(const struct session *s, const char *tmp)
 {
-	FILE *file = fopen(tmp, "we");
+	FILE *file = create(tmp);
 	bool done;
 
 	if (!file)
@@ -32,6 +61,8 @@ static bool write_file(const struct session *s)
 	char *tmp;
 	bool done;
 
+	if (!is_replaceable(s->opts->metrics))
+		return false;
 	if (asprintf(&tmp, "%s.%d.tmp", s->opts->metrics, getpid()) < 0)
 		return false;
 	done = write_and_rename(s, tmp);

@@ -79,6 +79,17 @@ void totals_completeness(char *buf, size_t len, const struct snapshot *snap)
 		snprintf(buf + used, len - used, ", event log overflowed %llu times", overflows);
 }
 
+static void print_lost(FILE *file, const struct snapshot *snap)
+{
+	fprintf(file, " (%s %llu, %s %llu, missed_runs %llu, unfinished_waits %llu, ",
+		names[VT_UNMATCHED], (unsigned long long)snap->count[VT_UNMATCHED],
+		names[VT_UNTRACKED], (unsigned long long)snap->count[VT_UNTRACKED],
+		(unsigned long long)snap->missed, (unsigned long long)snap->unfinished);
+	fprintf(file, "command_latencies_lost %llu, happened_lost %llu)",
+		(unsigned long long)snap->parts.commands_lost,
+		(unsigned long long)snap->parts.happened_lost);
+}
+
 void totals_print(FILE *file, const struct snapshot *snap)
 {
 	char text[128];
@@ -89,10 +100,7 @@ void totals_print(FILE *file, const struct snapshot *snap)
 	totals_completeness(text, sizeof(text), snap);
 	fprintf(file, "loss: %s", text);
 	if (snapshot_lost(snap))
-		fprintf(file, " (%s %llu, %s %llu, missed_runs %llu, unfinished_waits %llu)",
-			names[VT_UNMATCHED], (unsigned long long)snap->count[VT_UNMATCHED],
-			names[VT_UNTRACKED], (unsigned long long)snap->count[VT_UNTRACKED],
-			(unsigned long long)snap->missed, (unsigned long long)snap->unfinished);
+		print_lost(file, snap);
 	fputc('\n', file);
 }
 
@@ -106,6 +114,13 @@ void totals_explain_loss(const struct snapshot *snap)
 	if (snap->missed)
 		msg("the kernel skipped %llu runs of our BPF programs: counts are too low",
 		    (unsigned long long)snap->missed);
+	if (snap->parts.commands_lost)
+		msg("latencies of %llu commands are missing",
+		    (unsigned long long)snap->parts.commands_lost);
+	if (snap->parts.happened_lost)
+		msg("there was no room for what happened to some vIOMMUs, %llu events: increase "
+		    "--max-viommus",
+		    (unsigned long long)snap->parts.happened_lost);
 	if (snap->count[VT_EVENT_LOG_OVERFLOW])
 		msg("a host event log overflowed: the IOMMU dropped event records");
 }

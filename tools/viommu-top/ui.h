@@ -7,12 +7,15 @@
 
 #include "columns.h"
 #include "session.h"
+#include "vm.h"
 
 #define UI_INPUT_MAX 64
+/* Bytes of what put() writes at a time */
+#define PUT_MAX 1024
 
 /**
  * enum ui_mode - What keys mean, and what covers the table
- * @UI_TABLE:    the table alone
+ * @UI_TABLE:    the table, or the screen of one VM, alone
  * @UI_HELP:     the list of keys
  * @UI_LATENCY:  histogram of the selected row
  * @UI_FILTER:   a filter is being typed
@@ -71,6 +74,7 @@ enum ui_style {
  * @cursor:      index of the selected row
  * @top:         index of the first row on the screen
  * @page:        rows on the screen
+ * @vm:          the VM that has the screen, if one has
  */
 struct ui {
 	struct session *session;
@@ -94,6 +98,7 @@ struct ui {
 	size_t cursor;
 	size_t top;
 	size_t page;
+	struct vmview vm;
 };
 
 /* rows.c */
@@ -174,6 +179,51 @@ void hold_messages(void);
  */
 void release_messages(void);
 
+/* keys_vm.c */
+
+/**
+ * vm_open() - Give the selected VM the screen
+ * @ui: the screen
+ */
+void vm_open(struct ui *ui);
+
+/**
+ * vm_key() - Do what a key asks for, on the screen of one VM
+ * @ui:  the screen
+ * @key: as of getch()
+ *
+ * Return: false if the key means what it does elsewhere.
+ */
+bool vm_key(struct ui *ui, int key);
+
+/* draw_vm.c */
+
+/**
+ * draw_vm() - Draw the screen of one VM
+ * @ui: the screen
+ */
+void draw_vm(struct ui *ui);
+
+/**
+ * vm_scroll() - Scroll it
+ * @ui:   the screen
+ * @step: lines; anything too far stops at the end
+ */
+void vm_scroll(struct ui *ui, long step);
+
+/**
+ * vm_next_section() - Go to another section
+ * @ui:   the screen
+ * @step: sections; goes round
+ */
+void vm_next_section(struct ui *ui, int step);
+
+/**
+ * vm_lines() - How many lines there are to scroll through
+ * @ui: the screen
+ */
+size_t vm_lines(const struct ui *ui);
+
 /* draw.c, header.c, overlay.c */
 
 /**
@@ -181,6 +231,12 @@ void release_messages(void);
  * @ui: the screen
  */
 void ui_draw(struct ui *ui);
+
+/**
+ * draw_state() - Draw the first line: time, completeness, replay
+ * @ui: the screen
+ */
+void draw_state(const struct ui *ui);
 
 /**
  * draw_header() - Draw the figures above the table

@@ -9,19 +9,24 @@
 
 #include "event_print.h"
 #include "event_table.h"
+#include "event_text.h"
 #include "jsonline.h"
-#include "names.h"
+#include "output.h"
 #include "text.h"
 #include "wait.h"
 
 #define NSEC_PER_SEC 1000000000ull
 
-static const char *const queues[] = {"cmd", "evt", "ppr"};
+static int64_t offset;
 
-/* CLOCK_MONOTONIC to CLOCK_REALTIME, as of the first call */
-static uint64_t real_ns(uint64_t ns)
+void event_print_clock(int64_t real_ns)
 {
-	static uint64_t offset;
+	offset = real_ns;
+}
+
+/* Of this machine, as of the first call */
+uint64_t event_real_ns(uint64_t ns)
+{
 	struct timespec ts;
 
 	if (!offset) {
@@ -31,9 +36,9 @@ static uint64_t real_ns(uint64_t ns)
 	return ns + offset;
 }
 
-static void format_time(char *buf, size_t len, uint64_t ns)
+void event_format_time(char *buf, size_t len, uint64_t ns)
 {
-	uint64_t real = real_ns(ns);
+	uint64_t real = event_real_ns(ns);
 	time_t seconds = real / NSEC_PER_SEC;
 	struct tm tm;
 	char clock[16];
@@ -41,91 +46,6 @@ static void format_time(char *buf, size_t len, uint64_t ns)
 	localtime_r(&seconds, &tm);
 	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
 	snprintf(buf, len, "%s.%06u", clock, (unsigned int)(real % NSEC_PER_SEC / 1000));
-}
-
-static void format_bdf(char *buf, size_t len, uint64_t id)
-{
-	snprintf(buf, len, "%02x:%02x.%x", (unsigned int)(id >> 8 & 0xff),
-		 (unsigned int)(id >> 3 & 0x1f), (unsigned int)(id & 7));
-}
-
-static void format_ret(char *buf, size_t len, int ret)
-{
-	const char *name = ret < 0 ? strerrorname_np(-ret) : NULL;
-
-	if (name)
-		snprintf(buf, len, "-%s", name);
-	else
-		snprintf(buf, len, "%d", ret);
-}
-
-/* The words as perf has them: 32 bits each, lowest first */
-static void format_words(char *buf, size_t len, const uint64_t q[2])
-{
-	snprintf(buf, len, "%08x:%08x:%08x:%08x", (uint32_t)q[0], (uint32_t)(q[0] >> 32),
-		 (uint32_t)q[1], (uint32_t)(q[1] >> 32));
-}
-
-static void format_arg(char *buf, size_t len, enum arg_kind kind, const uint64_t *arg)
-{
-	switch (kind) {
-	case ARG_HEX:
-		snprintf(buf, len, "0x%" PRIx64, *arg);
-		break;
-	case ARG_RET:
-		format_ret(buf, len, *arg);
-		break;
-	case ARG_BDF:
-		format_bdf(buf, len, *arg);
-		break;
-	case ARG_QUEUE:
-		snprintf(buf, len, "%s", *arg < 3 ? queues[*arg] : "?");
-		break;
-	case ARG_NS:
-		text_duration(buf, len, *arg);
-		break;
-	case ARG_COMMAND:
-	case ARG_RECORD:
-		format_words(buf, len, arg);
-		break;
-	default:
-		snprintf(buf, len, "%" PRIu64, *arg);
-	}
-}
-
-static const char *code_of(enum arg_kind kind, uint64_t q0)
-{
-	if (kind == ARG_COMMAND)
-		return command_name(q0 >> 60);
-	return kind == ARG_RECORD ? record_name(q0 >> 60) : NULL;
-}
-
-/* An argument and the one after it, which may be the other half of it */
-static void get_arg(uint64_t q[2], const struct vtr_event *event, int i)
-{
-	q[0] = event->arg[i];
-	q[1] = i + 1 < VTR_ARGS ? event->arg[i + 1] : 0;
-}
-
-static void print_args(const struct vtr_event *event)
-{
-	const struct event_type *type = &event_types[event->id];
-	char value[64];
-
-	for (int i = 0; i < VTR_ARGS; i++) {
-		enum arg_kind kind = type->arg[i].kind;
-		const char *code;
-		uint64_t q[2];
-
-		if (kind == ARG_END)
-			continue;
-		get_arg(q, event, i);
-		code = code_of(kind, q[0]);
-		format_arg(value, sizeof(value), kind, q);
-		if (code)
-			printf(" %s", code);
-		printf(" %s=%s", type->arg[i].name, value);
-	}
 }
 
 /* A process may call itself what it likes */
@@ -138,25 +58,31 @@ static void process(char *buf, size_t len, const struct vtr_event *event)
 	snprintf(buf, len, "%s", comm);
 }
 
-static void print_text(const struct vtr_event *event, const struct vm *vm)
+static void print_text(const struct vtr_event *event, const struct event_type *type,
+		       const struct vm *vm)
 {
-	char when[32], comm[24], name[VMNAME_MAX * 4];
+	char when[32], comm[24], name[VMNAME_MAX * 4], args[EVENT_TEXT_MAX];
 
-	format_time(when, sizeof(when), event->ns);
+	event_format_time(when, sizeof(when), event->ns);
 	process(comm, sizeof(comm), event);
 	text_fit(name, sizeof(name), vm ? vm->name : "-", 16, false);
-	printf("%s %-15s %7d ivhd%-2u %5u %s %s", when, comm, event->pid, event->iommu,
-	       event->guest_id, name, event_types[event->id].name);
-	print_args(event);
-	putchar('\n');
+	event_args(args, sizeof(args), event, type);
+	if (printf("%s %-15s %7d ivhd%-2u %5u %s %s%s\n", when, comm, event->pid, event->iommu,
+		   event->guest_id, name, type->name, args) < 0)
+		output_failed();
 }
 
 static void add_arg(struct json_object *object, const char *name, enum arg_kind kind,
 		    const uint64_t *arg)
 {
-	char text[64];
+	char text[64], key[64];
 
-	if (kind == ARG_NUMBER || kind == ARG_HEX || kind == ARG_NS) {
+	if (kind == ARG_NS) {
+		snprintf(key, sizeof(key), "%s_ns", name);
+		json_add_u64(object, key, *arg);
+		return;
+	}
+	if (kind == ARG_NUMBER || kind == ARG_HEX) {
 		json_object_object_add(object, name, json_object_new_uint64(*arg));
 		return;
 	}
@@ -164,26 +90,13 @@ static void add_arg(struct json_object *object, const char *name, enum arg_kind 
 		json_object_object_add(object, name, json_object_new_int64((int64_t)*arg));
 		return;
 	}
-	format_arg(text, sizeof(text), kind, arg);
+	event_format_arg(text, sizeof(text), kind, arg);
 	json_object_object_add(object, name, json_object_new_string(text));
 }
 
-static void print_json(const struct vtr_event *event, const struct vm *vm)
+void event_add_args(struct json_object *object, const struct vtr_event *event,
+		    const struct event_type *type)
 {
-	const struct event_type *type = &event_types[event->id];
-	struct json_object *object = json_object_new_object();
-	char comm[24];
-
-	process(comm, sizeof(comm), event);
-	json_add_string(object, "type", "event");
-	json_add_u64(object, "time_ns", real_ns(event->ns));
-	json_add_u64(object, "monotonic_ns", event->ns);
-	json_add_string(object, "event", type->name);
-	json_object_object_add(object, "iommu", json_object_new_int64(event->iommu));
-	json_object_object_add(object, "guest_id", json_object_new_int64(event->guest_id));
-	json_add_string(object, "vm", vm ? vm->name : NULL);
-	json_object_object_add(object, "pid", json_object_new_int64(event->pid));
-	json_add_string(object, "comm", comm);
 	for (int i = 0; i < VTR_ARGS; i++) {
 		enum arg_kind kind = type->arg[i].kind;
 		const char *code;
@@ -191,12 +104,31 @@ static void print_json(const struct vtr_event *event, const struct vm *vm)
 
 		if (kind == ARG_END)
 			continue;
-		get_arg(q, event, i);
-		code = code_of(kind, q[0]);
+		event_get_arg(q, event, i);
+		code = event_code(kind, q[0]);
 		if (code)
 			json_add_string(object, "code", code);
 		add_arg(object, type->arg[i].name, kind, q);
 	}
+}
+
+static void print_json(const struct vtr_event *event, const struct event_type *type,
+		       const struct vm *vm)
+{
+	struct json_object *object = json_object_new_object();
+	char comm[24];
+
+	process(comm, sizeof(comm), event);
+	json_add_string(object, "type", "event");
+	json_add_u64(object, "time_ns", event_real_ns(event->ns));
+	json_add_u64(object, "monotonic_ns", event->ns);
+	json_add_string(object, "event", type->name);
+	json_object_object_add(object, "iommu", json_object_new_int64(event->iommu));
+	json_object_object_add(object, "guest_id", json_object_new_int64(event->guest_id));
+	json_add_string(object, "vm", vm ? vm->name : NULL);
+	json_object_object_add(object, "pid", json_object_new_int64(event->pid));
+	json_add_string(object, "comm", comm);
+	event_add_args(object, event, type);
 	json_print_line(object);
 }
 
@@ -209,23 +141,38 @@ void event_print_begin(bool json)
 		json_add_string(ready, "type", "ready");
 		json_object_object_add(ready, "version", json_object_new_int(1));
 		json_print_line(ready);
-		fflush(stdout);
+		output_flush();
 		return;
 	}
 	printf("%-15s %-15s %7s %-6s %5s %-16s %s\n", "TIME", "PROCESS", "PID", "IOMMU", "GUEST",
 	       "VM", "EVENT");
-	fflush(stdout);
+	output_flush();
 }
 
-void event_print(const struct vtr_event *event, const struct vm *vm, bool json)
+void event_print(const struct vtr_event *event, const struct event_type *type, const struct vm *vm,
+		 bool json)
 {
 	if (json)
-		print_json(event, vm);
+		print_json(event, type, vm);
 	else
-		print_text(event, vm);
+		print_text(event, type, vm);
 }
 
-void event_print_end(uint64_t shown, uint64_t lost, bool json)
+void event_print_lost(uint64_t lost, bool json)
+{
+	struct json_object *object;
+
+	if (!json) {
+		printf("-- %" PRIu64 " events were lost here\n", lost);
+		return;
+	}
+	object = json_object_new_object();
+	json_add_string(object, "type", "lost");
+	json_add_u64(object, "events", lost);
+	json_print_line(object);
+}
+
+void event_print_end(uint64_t shown, uint64_t lost, bool truncated, bool json)
 {
 	struct json_object *object;
 
@@ -234,7 +181,10 @@ void event_print_end(uint64_t shown, uint64_t lost, bool json)
 		json_add_string(object, "type", "totals");
 		json_add_u64(object, "events", shown);
 		json_add_u64(object, "lost", lost);
+		json_object_object_add(object, "complete",
+				       json_object_new_boolean(!lost && !truncated));
+		json_object_object_add(object, "truncated", json_object_new_boolean(truncated));
 		json_print_line(object);
 	}
-	fflush(stdout);
+	output_flush();
 }

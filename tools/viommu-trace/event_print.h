@@ -6,9 +6,37 @@
 #define EVENT_PRINT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+#include "event_table.h"
 #include "viommu_trace.h"
 #include "vms.h"
+
+/**
+ * event_print_clock() - Whose times are printed, if not this machine's now
+ * @real_ns: CLOCK_REALTIME less CLOCK_MONOTONIC there and then
+ */
+void event_print_clock(int64_t real_ns);
+
+/**
+ * event_real_ns() - Time since 1970
+ * @ns: CLOCK_MONOTONIC
+ */
+uint64_t event_real_ns(uint64_t ns);
+
+/** event_format_time() - Time of day, in microseconds */
+void event_format_time(char *buf, size_t len, uint64_t ns);
+
+struct json_object;
+
+/**
+ * event_add_args() - Add what an event tells to a JSON object
+ * @object: is changed
+ * @event:  the event
+ * @type:   what it is
+ */
+void event_add_args(struct json_object *object, const struct vtr_event *event,
+		    const struct event_type *type);
 
 /**
  * event_print_begin() - Headings, if there are any
@@ -19,17 +47,27 @@ void event_print_begin(bool json);
 /**
  * event_print() - Print one event
  * @event: it
+ * @type:  what it is
  * @vm:    whose, NULL for the host's or nobody's
  * @json:  as JSON
  */
-void event_print(const struct vtr_event *event, const struct vm *vm, bool json);
+void event_print(const struct vtr_event *event, const struct event_type *type, const struct vm *vm,
+		 bool json);
+
+/**
+ * event_print_lost() - Events were lost here
+ * @lost: how many
+ * @json: as JSON
+ */
+void event_print_lost(uint64_t lost, bool json);
 
 /**
  * event_print_end() - What there was
- * @shown: events printed
- * @lost:  events lost
- * @json:  as JSON; as text it is up to the caller
+ * @shown:     events printed
+ * @lost:      events lost
+ * @truncated: what was read ends too early
+ * @json:      as JSON; as text it is up to the caller
  */
-void event_print_end(uint64_t shown, uint64_t lost, bool json);
+void event_print_end(uint64_t shown, uint64_t lost, bool truncated, bool json);
 
 #endif /* EVENT_PRINT_H */

@@ -3,58 +3,48 @@
  * viommu-trace events: what the driver does, as it does it.
  */
 #include <argp.h>
-#include <errno.h>
-#include <fnmatch.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
-#include <bpf/bpf.h>
-
-#include "bpflog.h"
 #include "event_print.h"
+#include "event_source.h"
 #include "event_table.h"
-#include "message.h"
 #include "numbers.h"
-#include "require.h"
+#include "output.h"
 #include "select.h"
+#include "slow.h"
 #include "trace.h"
-#include "viommu_events.skel.h"
 #include "wait.h"
 
-#define PATTERNS_MAX 32
-#define POLL_NS 50000000ull
-#define MIB (1u << 20)
+#define SLOW_NS 1000000ull
 
 /**
  * struct events - The command while it runs
- * @select:   whom to show
- * @pattern:  of names of events, any of them; all events if there is none
- * @nr:       how many
- * @count:    how many events to show, 0 for any number
- * @buffer:   size of the buffer in the kernel, in MiB: a power of two
- * @list:     only list the events
- * @vms:      who has which guest ID
- * @shown:    events shown
+ * @select: whom to show
+ * @filter: what to show
+ * @count:  how many events to show, 0 for any number
+ * @buffer: size of the buffer in the kernel, in MiB
+ * @slow_ns: only commands that took longer; 0 for events
+ * @list:   only list the events
+ * @shown:  events shown
  */
 struct events {
 	struct select select;
-	const char *pattern[PATTERNS_MAX];
-	int nr;
+	struct event_filter filter;
 	uint64_t count;
 	unsigned int buffer;
+	uint64_t slow_ns;
 	bool list;
-	struct vms vms;
 	uint64_t shown;
 };
 
-enum { OPT_BUFFER = 256, OPT_LIST };
+enum { OPT_BUFFER = 256, OPT_LIST, OPT_SLOW };
 
 static const struct argp_option options[] = {
-	{"event", 'e', "PATTERN", 0,
-	 "Only events whose name matches, with or without viommu_; may be given more than once", 1},
 	{"count", 'n', "N", 0, "End after N events", 1},
 	{"buffer", OPT_BUFFER, "MIB", 0,
 	 "Room in the kernel for events that are not shown yet: a power of two (8)", 1},
+	{"slow", OPT_SLOW, "SPAN", OPTION_ARG_OPTIONAL,
+	 "Instead, commands that took longer than SPAN (1ms) until they were known to be done", 1},
 	{"list", OPT_LIST, NULL, 0, "List the events there are", 1},
 	{},
 };
@@ -64,96 +54,39 @@ static const char doc[] = "Show the events of the AMD vIOMMU driver as they happ
 			  "IOMMU, the guest ID, the VM and the event. Events that were lost are "
 			  "counted and told.";
 
-static bool matches(const char *pattern, const char *name)
-{
-	return !fnmatch(pattern, name, 0) || !fnmatch(pattern, name + strlen("viommu_"), 0);
-}
-
-static bool is_wanted(const struct events *e, const char *name)
-{
-	for (int i = 0; i < e->nr; i++)
-		if (matches(e->pattern[i], name))
-			return true;
-	return !e->nr;
-}
-
-static void add_pattern(struct events *e, struct argp_state *state, const char *pattern)
-{
-	if (e->nr == PATTERNS_MAX)
-		argp_error(state, "more than %d patterns", PATTERNS_MAX);
-	for (int i = 0; i < VTR_NR_EVENTS; i++) {
-		if (matches(pattern, event_types[i].name)) {
-			e->pattern[e->nr++] = pattern;
-			return;
-		}
-	}
-	argp_error(state, "no event is called \"%s\": see --list", pattern);
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct events *e = state->input;
+	const char *unknown;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &e->select;
-		return 0;
-	case 'e':
-		add_pattern(e, state, arg);
+		state->child_inputs[1] = &e->filter;
 		return 0;
 	case 'n':
 		e->count = integer_parse(state, arg, "count", 1, 1ul << 50);
 		return 0;
 	case OPT_BUFFER:
-		e->buffer = integer_parse(state, arg, "buffer", 1, 1024);
-		if (e->buffer & (e->buffer - 1))
-			argp_error(state, "buffer: %s is no power of two", arg);
+		e->buffer = buffer_parse(state, arg);
 		return 0;
 	case OPT_LIST:
 		e->list = true;
 		return 0;
+	case OPT_SLOW:
+		e->slow_ns = arg ? span_parse(state, arg, "--slow") : SLOW_NS;
+		return 0;
+	case ARGP_KEY_END:
+		if (e->slow_ns && e->filter.nr)
+			argp_error(state,
+				   "--slow shows commands, and no events: do without --event");
+		unknown = event_filter_unknown(&e->filter, event_types, VTR_NR_EVENTS);
+		if (unknown)
+			argp_error(state, "no event is called \"%s\": see --list", unknown);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-}
-
-/* Who has a new guest ID must be known, whatever is shown */
-static bool tells_owner(const char *name)
-{
-	return !strcmp(name, "viommu_guest_id_alloc") || !strcmp(name, "viommu_init");
-}
-
-/* Not those that nobody wants, nor those that this kernel does not have */
-static void choose_programs(const struct events *e, struct viommu_events_bpf *skel)
-{
-	static const char prefix[] = "tp_btf/";
-	struct bpf_program *prog;
-
-	bpf_object__for_each_program(prog, skel->obj)
-	{
-		const char *name = bpf_program__section_name(prog) + strlen(prefix);
-
-		if (strncmp(bpf_program__section_name(prog), prefix, strlen(prefix)))
-			continue;
-		if (!(is_wanted(e, name) || tells_owner(name)) || !require_has_tracepoint(name))
-			bpf_program__set_autoload(prog, false);
-	}
-}
-
-static enum exit_code load(const struct events *e, struct viommu_events_bpf **skel)
-{
-	int err;
-
-	bpflog_init(e->select.verbose);
-	*skel = viommu_events_bpf__open();
-	if (!*skel)
-		return bpflog_load_error(-errno);
-	choose_programs(e, *skel);
-	bpf_map__set_max_entries((*skel)->maps.events, e->buffer * MIB);
-	err = viommu_events_bpf__load(*skel);
-	if (!err)
-		err = viommu_events_bpf__attach(*skel);
-	return err ? bpflog_load_error(err) : EXIT_OK;
 }
 
 static bool enough(const struct events *e)
@@ -161,74 +94,90 @@ static bool enough(const struct events *e)
 	return e->count && e->shown == e->count;
 }
 
-static int on_event(void *context, void *data, size_t size)
+static void on_event(void *context, const struct vtr_event *event, const struct vm *vm)
 {
-	const struct vtr_event *event = data;
 	struct events *e = context;
-	const struct vm *vm;
 
-	if (size < sizeof(*event) || event->id >= VTR_NR_EVENTS || enough(e))
-		return 0;
-	/* A VMM asks for these itself */
-	if (event->id == VTR_guest_id_alloc || event->id == VTR_init)
-		vms_add(&e->vms, event->iommu, event->guest_id, event->pid, event->comm);
-	vm = vms_find(&e->vms, event->iommu, event->guest_id);
-	if (!is_wanted(e, event_types[event->id].name) ||
-	    !selected(&e->select, event->iommu, event->guest_id, vm))
-		return 0;
-	event_print(event, vm, e->select.json);
+	if (enough(e))
+		return;
+	event_print(event, &event_types[event->id], vm, e->select.json);
 	e->shown++;
-	return 0;
 }
 
-static void tell_lost(const struct events *e, uint64_t lost)
+static void on_lost(void *context, uint64_t lost)
 {
-	if (lost)
-		msg("%llu events were lost: show fewer with --event, or raise --buffer (now %u)",
-		    (unsigned long long)lost, e->buffer);
+	struct events *e = context;
+
+	if (!enough(e))
+		event_print_lost(lost, e->select.json);
 }
 
-static enum exit_code follow(struct events *e, struct viommu_events_bpf *skel)
+/* Some of them may have been before the last event that is shown */
+static void on_missed(void *context, uint64_t missed)
 {
-	struct ring_buffer *ring =
-		ring_buffer__new(bpf_map__fd(skel->maps.events), on_event, e, NULL);
-	uint64_t end = e->select.duration_ns ? wait_now_ns() + e->select.duration_ns : UINT64_MAX;
-	enum wait_result why = WAIT_TIME;
+	const struct events *e = context;
 
-	if (!ring) {
-		msg("cannot read from the kernel: %s", strerror(errno));
-		return EXIT_FAIL;
-	}
-	skel->bss->tracing = true;
+	event_print_lost(missed, e->select.json);
+}
+
+static void on_begin(void *context)
+{
+	const struct events *e = context;
+
 	event_print_begin(e->select.json);
-	while (why == WAIT_TIME || why == WAIT_OTHER) {
-		uint64_t now = wait_now_ns();
+}
 
-		if (enough(e) || now >= end)
-			break;
-		why = wait_until(now + POLL_NS < end ? now + POLL_NS : end, false);
-		ring_buffer__consume(ring);
-		fflush(stdout);
-	}
-	skel->bss->tracing = false;
-	ring_buffer__consume(ring);
-	event_print_end(e->shown, skel->bss->lost, e->select.json);
-	tell_lost(e, skel->bss->lost);
-	ring_buffer__free(ring);
-	return EXIT_OK;
+static bool on_tick(void *context)
+{
+	return output_flush() && !enough(context);
+}
+
+static enum exit_code follow(struct events *e)
+{
+	const struct event_source_options options = {&e->select, &e->filter, e->buffer};
+	const struct event_sink sink = {
+		.context = e,
+		.event = on_event,
+		.lost = on_lost,
+		.missed = on_missed,
+		.begin = on_begin,
+		.tick = on_tick,
+	};
+	struct event_source *source;
+	enum wait_result why;
+	enum exit_code code;
+
+	code = event_source_open(&source, &options);
+	if (code)
+		return code;
+	code = event_source_follow(source, &sink, &why);
+	event_print_end(e->shown, event_source_lost(source), false, e->select.json);
+	event_source_tell_lost(source);
+	event_source_close(source);
+	return code;
+}
+
+static enum exit_code follow_slow(const struct events *e)
+{
+	const struct slow_options options = {&e->select, e->slow_ns, e->count, e->buffer};
+
+	return slow_follow(&options);
 }
 
 enum exit_code cmd_events(int argc, char **argv)
 {
-	static const struct argp_child children[] = {{&select_argp, 0, NULL, 0}, {}};
+	static const struct argp_child children[] = {
+		{&select_argp, 0, NULL, 0},
+		{&event_filter_argp, 0, NULL, 0},
+		{},
+	};
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
 		.doc = doc,
 		.children = children,
 	};
-	struct viommu_events_bpf *skel = NULL;
-	struct events e = {.buffer = 8};
+	struct events e = {.buffer = EVENT_BUFFER_MIB};
 	enum exit_code code;
 
 	select_init(&e.select);
@@ -242,12 +191,5 @@ enum exit_code cmd_events(int argc, char **argv)
 	if (code)
 		return code;
 	wait_init();
-	code = load(&e, &skel);
-	if (!code && !vms_list(&e.vms, skel->progs.list_owners))
-		code = EXIT_FAIL;
-	if (!code)
-		code = follow(&e, skel);
-	viommu_events_bpf__destroy(skel);
-	vms_free(&e.vms);
-	return code;
+	return e.slow_ns ? follow_slow(&e) : follow(&e);
 }

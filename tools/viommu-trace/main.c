@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "message.h"
-#include "require.h"
+#include "output.h"
 #include "text.h"
 #include "trace.h"
 
@@ -16,10 +16,15 @@ static const struct command {
 	const char *help;
 	enum exit_code (*run)(int argc, char **argv);
 } commands[] = {
+	{"bundle", "an archive for a support case", cmd_bundle},
 	{"check", "what it takes, and whether this machine has it", cmd_check},
+	{"diff", "whether events, driver and hardware say the same", cmd_diff},
 	{"events", "events as they happen", cmd_events},
 	{"explain", "the bits of a command, an event log record or a DTE", cmd_explain},
+	{"export", "a recorded file for Perfetto and chrome://tracing", cmd_export},
 	{"latency", "how long commands take, by VM and type", cmd_latency},
+	{"record", "record events to a file", cmd_record},
+	{"report", "what a recorded file has: events, latencies, counts", cmd_report},
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -32,23 +37,10 @@ static void help(FILE *out)
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fputs("\nviommu-trace COMMAND --help tells more; so does viommu-trace(1).\n\n"
-	      "Exit status: 0 ok, 1 failure, 2 usage, 3 the kernel lacks something or no IOMMU\n"
-	      "has its vIOMMU enabled, 4 a capability is missing, 5 the kernel refused the BPF\n"
-	      "programs.\n",
+	      "Exit status: 0 ok, 1 failure, 2 usage, 3 the kernel lacks something or uses no AMD\n"
+	      "IOMMU, 4 a capability is missing, 5 the kernel refused the BPF programs, 6 data was\n"
+	      "lost (with --fail-on-loss).\n",
 	      out);
-}
-
-enum exit_code trace_ready(void)
-{
-	static struct requirements reqs;
-	const struct requirement *missing;
-
-	require_probe(&reqs);
-	missing = require_first_missing(&reqs);
-	if (!missing)
-		return EXIT_OK;
-	msg("%s %s", missing->what, missing->detail);
-	return missing->code;
 }
 
 enum exit_code cmd_check(int argc, char **argv)
@@ -56,14 +48,11 @@ enum exit_code cmd_check(int argc, char **argv)
 	static const struct argp argp = {
 		.doc = "Tell what viommu-trace needs, whether it is there, and what to do if not.",
 	};
-	static struct requirements reqs;
-
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	require_probe(&reqs);
-	return require_print(&reqs);
+	return trace_check();
 }
 
-static int run(const struct command *command, int argc, char **argv)
+static enum exit_code run(const struct command *command, int argc, char **argv)
 {
 	char name[64];
 
@@ -74,9 +63,8 @@ static int run(const struct command *command, int argc, char **argv)
 	return command->run(argc, argv);
 }
 
-int main(int argc, char **argv)
+static enum exit_code run_any(int argc, char **argv)
 {
-	text_init(true);
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_USAGE;
@@ -94,4 +82,10 @@ int main(int argc, char **argv)
 			return run(&commands[i], argc - 1, argv + 1);
 	msg("there is no command \"%s\": see viommu-trace --help", argv[1]);
 	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	text_init(true);
+	return output_end(run_any(argc, argv));
 }

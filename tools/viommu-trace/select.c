@@ -21,9 +21,18 @@ static const struct argp_option options[] = {
 	{"pid", 'p', "PID", 0, "Only VMs of this process", 10},
 	{"gid", OPT_GID, "ID", 0, "Only this guest ID", 10},
 	{"iommu", OPT_IOMMU, "N", 0, "Only ivhdN", 10},
+	{},
+};
+
+static const struct argp_option json_options[] = {
+	{NULL, 0, NULL, 0, "Other:", 20},
+	{"json", 'j', NULL, 0, "One JSON object a line", 20},
+	{},
+};
+
+static const struct argp_option live_options[] = {
 	{NULL, 0, NULL, 0, "Other:", 20},
 	{"duration", 'd', "SECONDS", 0, "End after that, not when interrupted", 20},
-	{"json", 'j', NULL, 0, "One JSON object a line", 20},
 	{"verbose", 'v', NULL, 0, "Show what libbpf has to say", 20},
 	{},
 };
@@ -65,11 +74,36 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-const struct argp select_argp = {.options = options, .parser = parse};
+const struct argp select_vms_argp = {.options = options, .parser = parse};
+const struct argp select_json_argp = {.options = json_options, .parser = parse};
+const struct argp select_live_argp = {.options = live_options, .parser = parse};
+
+static error_t pass(int key, char *arg __attribute__((unused)), struct argp_state *state)
+{
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	for (int i = 0; i < 3; i++)
+		state->child_inputs[i] = state->input;
+	return 0;
+}
+
+static const struct argp_child all[] = {
+	{&select_vms_argp, 0, NULL, 0},
+	{&select_json_argp, 0, NULL, 0},
+	{&select_live_argp, 0, NULL, 0},
+	{},
+};
+
+const struct argp select_argp = {.parser = pass, .children = all};
 
 void select_init(struct select *select)
 {
 	*select = (struct select){.iommu = -1};
+}
+
+bool select_filters(const struct select *select)
+{
+	return select->guest || select->pid || select->guest_id || select->iommu >= 0;
 }
 
 bool selected(const struct select *select, uint32_t iommu, uint16_t guest_id, const struct vm *vm)

@@ -31,11 +31,25 @@ struct select {
 	bool verbose;
 };
 
-/** select_argp - To be a child of a command's argp; its input is struct select */
+/* To be children of a command's argp; the input of each is struct select */
+
+/** select_vms_argp - Whom to look at */
+extern const struct argp select_vms_argp;
+
+/** select_json_argp - As JSON */
+extern const struct argp select_json_argp;
+
+/** select_live_argp - For how long to trace, and with how many words */
+extern const struct argp select_live_argp;
+
+/** select_argp - All of these */
 extern const struct argp select_argp;
 
 /** select_init() - Everything, until interrupted */
 void select_init(struct select *select);
+
+/** select_filters() - Whether it leaves out any VM */
+bool select_filters(const struct select *select);
 
 /**
  * selected() - Whether something is wanted

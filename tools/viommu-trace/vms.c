@@ -3,6 +3,7 @@
  * Which VM has which guest ID.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,11 +15,29 @@
 #include "viommu_trace.h"
 #include "vms.h"
 
+/* Where it is, or has to be: they are in order of IOMMU and guest ID */
+static size_t place(const struct vms *vms, uint32_t iommu, uint16_t guest_id)
+{
+	size_t low = 0, high = vms->nr;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		const struct vm *vm = &vms->vm[middle];
+
+		if (vm->iommu < iommu || (vm->iommu == iommu && vm->guest_id < guest_id))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static struct vm *find(const struct vms *vms, uint32_t iommu, uint16_t guest_id)
 {
-	for (size_t i = 0; i < vms->nr; i++)
-		if (vms->vm[i].iommu == iommu && vms->vm[i].guest_id == guest_id)
-			return &vms->vm[i];
+	size_t at = place(vms, iommu, guest_id);
+
+	if (at < vms->nr && vms->vm[at].iommu == iommu && vms->vm[at].guest_id == guest_id)
+		return &vms->vm[at];
 	return NULL;
 }
 
@@ -27,8 +46,10 @@ const struct vm *vms_find(const struct vms *vms, uint32_t iommu, uint16_t guest_
 	return guest_id ? find(vms, iommu, guest_id) : NULL;
 }
 
-static struct vm *append(struct vms *vms)
+static struct vm *insert(struct vms *vms, uint32_t iommu, uint16_t guest_id)
 {
+	size_t at = place(vms, iommu, guest_id);
+
 	if (vms->nr == vms->room) {
 		size_t room = vms->room ? 2 * vms->room : 16;
 		struct vm *more = reallocarray(vms->vm, room, sizeof(*more));
@@ -38,39 +59,70 @@ static struct vm *append(struct vms *vms)
 		vms->vm = more;
 		vms->room = room;
 	}
-	return &vms->vm[vms->nr++];
+	memmove(&vms->vm[at + 1], &vms->vm[at], (vms->nr - at) * sizeof(*vms->vm));
+	vms->nr++;
+	return &vms->vm[at];
 }
 
-void vms_add(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *comm)
+void vms_set(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *name)
 {
 	struct vm *vm = find(vms, iommu, guest_id);
 
 	if (!vm)
-		vm = append(vms);
+		vm = insert(vms, iommu, guest_id);
 	/* Without memory, it has no name */
 	if (!vm)
 		return;
 	*vm = (struct vm){.iommu = iommu, .guest_id = guest_id, .pid = pid};
-	vmname_lookup(vm->name, sizeof(vm->name), pid, comm);
+	snprintf(vm->name, sizeof(vm->name), "%s", name);
 }
 
-bool vms_list(struct vms *vms, const struct bpf_program *iterator)
+void vms_add(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *comm)
+{
+	char name[VMNAME_MAX];
+
+	vmname_lookup(name, sizeof(name), pid, comm);
+	vms_set(vms, iommu, guest_id, pid, name);
+}
+
+bool list_objects(const struct bpf_program *iterator, size_t size,
+		  void (*each)(void *context, const void *record), void *context)
 {
 	struct bpf_link *link = bpf_program__attach_iter(iterator, NULL);
-	struct vtr_viommu record;
+	char record[256] __attribute__((aligned(8)));
 	ssize_t n = -1;
 	int fd;
 
 	fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
 	if (fd >= 0) {
-		while ((n = read_whole(fd, &record, sizeof(record))) > 0)
-			vms_add(vms, record.iommu, record.guest_id, record.pid, record.comm);
+		while (size <= sizeof(record) && (n = read_whole(fd, record, size)) > 0)
+			each(context, record);
 		close(fd);
 	}
 	if (n < 0)
 		msg("cannot list vIOMMUs: %s", strerror(errno));
 	bpf_link__destroy(link);
 	return !n;
+}
+
+/* Its name was looked up when it was new: /proc is slow, and vIOMMUs may be many */
+static void add_listed(void *context, const void *record)
+{
+	const struct vtr_viommu *viommu = record;
+	struct vms *vms = context;
+	struct vm *vm = find(vms, viommu->iommu, viommu->guest_id);
+
+	if (vm && vm->serial == viommu->serial)
+		return;
+	vms_add(vms, viommu->iommu, viommu->guest_id, viommu->pid, viommu->comm);
+	vm = find(vms, viommu->iommu, viommu->guest_id);
+	if (vm)
+		vm->serial = viommu->serial;
+}
+
+bool vms_list(struct vms *vms, const struct bpf_program *iterator)
+{
+	return list_objects(iterator, sizeof(struct vtr_viommu), add_listed, vms);
 }
 
 void vms_free(struct vms *vms)

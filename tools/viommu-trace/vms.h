@@ -17,19 +17,21 @@
  * struct vm - Who has a guest ID
  * @iommu:    index of the IOMMU
  * @guest_id: guest ID on it
+ * @serial:   of the vIOMMU, 0 if its name is not from a list of all
  * @pid:      process that created the vIOMMU
  * @name:     of the VM, safe to print
  */
 struct vm {
 	uint32_t iommu;
 	uint16_t guest_id;
+	uint64_t serial;
 	int pid;
 	char name[VMNAME_MAX];
 };
 
 /**
  * struct vms - All that are known; a guest ID that has a new user names that one
- * @vm:   each
+ * @vm:   each, in order of IOMMU and guest ID
  * @nr:   how many
  * @room: how many fit
  */
@@ -44,6 +46,21 @@ struct vms {
  * @comm: name of the process
  */
 void vms_add(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *comm);
+
+/** vms_set() - A process has a guest ID now, and its VM this name */
+void vms_set(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *name);
+
+/**
+ * list_objects() - Deliver what an iterator program lists
+ * @iterator: program, loaded
+ * @size:     of a record, 256 bytes at most
+ * @each:     is called for each
+ * @context:  its first argument
+ *
+ * Return: false on failure; the reason is on stderr then.
+ */
+bool list_objects(const struct bpf_program *iterator, size_t size,
+		  void (*each)(void *context, const void *record), void *context);
 
 /**
  * vms_list() - Add all that exist

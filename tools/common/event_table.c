@@ -51,4 +51,19 @@ const struct event_type event_types[VTR_NR_EVENTS] = {
 	TYPE(queue_overflow, {"queue", ARG_QUEUE}),
 	TYPE(queue_stuck, {"queue", ARG_QUEUE}, {"head", ARG_HEX}, {"tail", ARG_HEX},
 	     {"stuck", ARG_NS}),
+	TYPE(invalidate, {"cmd", ARG_COMMAND}, {"", ARG_END}, RET),
+	TYPE(queue_fault, {"queue", ARG_QUEUE}, {"record", ARG_RECORD}),
 };
+
+unsigned int event_words(const struct event_type *type)
+{
+	for (unsigned int i = VTR_ARGS; i--;) {
+		enum arg_kind kind = type->arg[i].kind;
+
+		if (kind == ARG_COMMAND || kind == ARG_RECORD)
+			return i + 2 < VTR_ARGS ? i + 2 : VTR_ARGS;
+		if (kind != ARG_END)
+			return i + 1;
+	}
+	return 0;
+}

@@ -47,4 +47,7 @@ struct event_type {
 /** event_types - All, by &enum vtr_event_id */
 extern const struct event_type event_types[VTR_NR_EVENTS];
 
+/** event_words() - How many words of &vtr_event.arg an event has */
+unsigned int event_words(const struct event_type *type);
+
 #endif /* EVENT_TABLE_H */
