@@ -22,6 +22,26 @@ static int index_of(uint32_t pasid)
 }
 
 /*
+ * What can be read may be written as well, unless the device says that it will
+ * not. Where dirty pages are tracked a page is dirty from when a device is told
+ * that it may write there: nobody sees when it does.
+ */
+static void translate_for(AMDVIState *s, uint16_t devid, const uint64_t *dte,
+                          uint32_t pasid, hwaddr addr, bool no_write,
+                          IOMMUTLBEntry *entry)
+{
+    IOMMUTLBEntry writable = *entry;
+
+    if (amdvi_xlate(s, devid, dte, pasid, addr, IOMMU_RO, false, entry) &&
+        (no_write || (entry->perm & IOMMU_WO))) {
+        return;
+    }
+    if (amdvi_xlate(s, devid, dte, pasid, addr, IOMMU_WO, false, &writable)) {
+        *entry = writable;
+    }
+}
+
+/*
  * A request that may not be made or leads nowhere is answered without
  * permissions; no fault is logged, since nothing was accessed.
  */
@@ -38,9 +58,8 @@ static void translate(AMDVIState *s, PCIBus *bus, int devfn, uint32_t pasid,
         .pasid = pasid,
     };
     if (s->enabled && amdvi_translating_dte(s, devid, dte) &&
-        (dte[1] & DTE1_IOTLB) &&
-        !amdvi_xlate(s, devid, dte, pasid, addr, IOMMU_RO, false, entry)) {
-        amdvi_xlate(s, devid, dte, pasid, addr, IOMMU_WO, false, entry);
+        (dte[1] & DTE1_IOTLB)) {
+        translate_for(s, devid, dte, pasid, addr, no_write, entry);
     }
     if (no_write) {
         entry->perm &= ~IOMMU_WO;

@@ -44,8 +44,30 @@ uint64_t amdvi_viommu_control_mask(AMDVIState *s)
         if (!s->viommu.gst_buf_trp) {
             mask &= ~AMDVI_CONTROL_GSTBUFTRPMODE;
         }
+        if (s->viommu.broken) {
+            mask &= ~AMDVI_CONTROL_VIOMMUEN;
+        }
     }
     return mask;
+}
+
+static bool get_broken(Object *obj, Error **errp)
+{
+    return AMD_IOMMU_DEVICE(obj)->viommu.broken;
+}
+
+/* At any time; the control register follows with the next reset */
+static void set_broken(Object *obj, bool value, Error **errp)
+{
+    AMD_IOMMU_DEVICE(obj)->viommu.broken = value;
+}
+
+void amdvi_viommu_class_init(ObjectClass *klass)
+{
+    object_class_property_add_bool(klass, "x-viommu-broken", get_broken,
+                                   set_broken);
+    object_class_property_set_description(klass, "x-viommu-broken",
+        "the vIOMMU cannot be enabled, from the next reset on");
 }
 
 /* Whether all of @bits are set in the control register */

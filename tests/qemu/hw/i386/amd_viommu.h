@@ -22,8 +22,9 @@ typedef struct AMDVIState AMDVIState;
  * What PASIDs need: EPHSup, GCR3 tables of three levels, and a PASmax that
  * INVALIDATE_IOTLB_PAGES can name
  */
+#define AMDVI_PASID_BITS                16
 #define AMDVI_FEATURE_PASIDS            \
-    (BIT_ULL(50) | 15ULL << 32 | 2ULL << 14)
+    (BIT_ULL(50) | (AMDVI_PASID_BITS - 1ULL) << 32 | 2ULL << 14)
 #define AMDVI_FEATURE2_GCR3TRPMODE      BIT_ULL(3)
 
 /* Control register */
@@ -60,15 +61,22 @@ typedef struct AMDVIState AMDVIState;
 #define AMDVI_VFLAG_POINTER             BIT(3)
 #define AMDVI_VFLAG_CMD                 BIT(4)
 
-/* A translation that is cached: the first four fields are its tag */
+/* Tables of the guest's on the way of a request: of GCR3, and of addresses */
+#define AMDVI_GUEST_TABLES              (3 + 5)
+
+/* A translation that is cached: the first five fields are its tag */
 typedef struct AMDVITlbEntry {
-    uint64_t gfn;                       /* address >> 12 */
+    uint64_t first;                     /* address of the page */
+    uint64_t page_mask;                 /* size of the page less one */
     uint32_t pasid;                     /* 0 without one */
     uint16_t domid;
     bool nested;                        /* through the guest stage, too */
     uint64_t addr;                      /* start of the page it leads to */
-    uint64_t page_mask;                 /* size of the page less one */
     IOMMUAccessFlags perm;
+    /* What it takes of the host stage, if nested: guest physical addresses */
+    uint64_t gpa;                       /* of the page */
+    uint64_t tables[AMDVI_GUEST_TABLES];
+    unsigned num_tables;
 } AMDVITlbEntry;
 
 /* One guest ID that is in use: absent ones read as all zero */
@@ -128,10 +136,12 @@ typedef struct AMDVIViommu {
     bool inval_all_global;              /* a guest's touches all guests */
 
     bool cache;                         /* DTEs and translations are cached */
+    bool broken;                        /* control bit 53 is stuck at 0 */
 
     GHashTable *guests;                 /* guest ID to AMDVIGuest */
     GHashTable *dtes;                   /* requester ID to its DTE */
     GHashTable *tlb;                    /* AMDVITlbEntry to itself */
+    uint64_t tlb_sizes;                 /* bits of page sizes it may have */
     GQueue ready;                       /* AMDVIGuest with commands to run */
     QEMUBH *turn;                       /* runs some of the first one's */
     GHashTable *pri_waiters;            /* devices that get answers */
@@ -149,7 +159,8 @@ void amdvi_cache_reset(AMDVIState *s);
 const uint64_t *amdvi_dte_cache_lookup(AMDVIState *s, uint16_t devid);
 void amdvi_dte_cache_fill(AMDVIState *s, uint16_t devid, const uint64_t *dte);
 void amdvi_dte_cache_inval(AMDVIState *s, uint16_t devid);
-const AMDVITlbEntry *amdvi_tlb_lookup(AMDVIState *s, const AMDVITlbEntry *key);
+const AMDVITlbEntry *amdvi_tlb_lookup(AMDVIState *s, const AMDVITlbEntry *tag,
+                                      hwaddr addr, IOMMUAccessFlags access);
 void amdvi_tlb_fill(AMDVIState *s, const AMDVITlbEntry *entry);
 hwaddr amdvi_size_mask(hwaddr addr);
 void amdvi_tlb_inval_pages(AMDVIState *s, const uint64_t *cmd);
@@ -165,6 +176,7 @@ bool amdvi_xlate(AMDVIState *s, uint16_t devid, const uint64_t *dte,
 /* Registers */
 extern const MemoryRegionOps amdvi_viommu_vf_ops;
 extern const MemoryRegionOps amdvi_viommu_vfctrl_ops;
+void amdvi_viommu_class_init(ObjectClass *klass);
 uint64_t amdvi_viommu_control_mask(AMDVIState *s);
 AMDVIGuest *amdvi_viommu_guest(AMDVIState *s, uint16_t guest_id, bool create);
 

@@ -58,7 +58,8 @@ bool amdvi_viommu_buffer(AMDVIState *s, AMDVIGuest *guest, hwaddr gpa,
 
         amdvi_viommu_log_buffer_fault(s, devid, extract64(dte[1], 0, 16), gpa,
                                       (is_write ? AMDVI_EVENT_IOPF_RW : 0) |
-                                      (present ? AMDVI_EVENT_IOPF_PR : 0),
+                                      (present ? AMDVI_EVENT_IOPF_PR |
+                                                 AMDVI_EVENT_IOPF_PE : 0),
                                       vflag);
     }
     return ok;

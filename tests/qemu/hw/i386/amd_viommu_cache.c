@@ -21,15 +21,17 @@ static guint tlb_hash(gconstpointer v)
 {
     const AMDVITlbEntry *e = v;
 
-    return (guint)(e->gfn ^ (uint64_t)e->pasid << 20 ^
-                   (uint64_t)e->domid << 13 ^ e->nested);
+    return (guint)((e->first >> 12) ^ e->page_mask >> 10 ^
+                   (uint64_t)e->pasid << 20 ^ (uint64_t)e->domid << 13 ^
+                   e->nested);
 }
 
 static gboolean tlb_equal(gconstpointer v1, gconstpointer v2)
 {
     const AMDVITlbEntry *a = v1, *b = v2;
 
-    return a->gfn == b->gfn && a->domid == b->domid && a->pasid == b->pasid &&
+    return a->first == b->first && a->page_mask == b->page_mask &&
+           a->domid == b->domid && a->pasid == b->pasid &&
            a->nested == b->nested;
 }
 
@@ -39,10 +41,16 @@ void amdvi_cache_init(AMDVIState *s)
     s->viommu.dtes = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 }
 
+static void tlb_clear(AMDVIState *s)
+{
+    g_hash_table_remove_all(s->viommu.tlb);
+    s->viommu.tlb_sizes = 0;
+}
+
 void amdvi_cache_reset(AMDVIState *s)
 {
     if (s->viommu.tlb) {
-        g_hash_table_remove_all(s->viommu.tlb);
+        tlb_clear(s);
         g_hash_table_remove_all(s->viommu.dtes);
     }
 }
@@ -84,9 +92,25 @@ void amdvi_dte_cache_inval(AMDVIState *s, uint16_t devid)
  * Translations, by domain ID, PASID and page
  */
 
-const AMDVITlbEntry *amdvi_tlb_lookup(AMDVIState *s, const AMDVITlbEntry *key)
+/* Of @tag, an entry for @addr, whatever its page size, that allows @access */
+const AMDVITlbEntry *amdvi_tlb_lookup(AMDVIState *s, const AMDVITlbEntry *tag,
+                                      hwaddr addr, IOMMUAccessFlags access)
 {
-    return caches(s) ? g_hash_table_lookup(s->viommu.tlb, key) : NULL;
+    AMDVITlbEntry key = *tag;
+    const AMDVITlbEntry *e;
+
+    if (!caches(s)) {
+        return NULL;
+    }
+    for (uint64_t sizes = s->viommu.tlb_sizes; sizes; sizes &= sizes - 1) {
+        key.page_mask = (sizes & -sizes) - 1;
+        key.first = addr & ~key.page_mask;
+        e = g_hash_table_lookup(s->viommu.tlb, &key);
+        if (e && (e->perm & access) == access) {
+            return e;
+        }
+    }
+    return NULL;
 }
 
 void amdvi_tlb_fill(AMDVIState *s, const AMDVITlbEntry *entry)
@@ -97,9 +121,10 @@ void amdvi_tlb_fill(AMDVIState *s, const AMDVITlbEntry *entry)
         return;
     }
     if (g_hash_table_size(s->viommu.tlb) >= TLB_MAX) {
-        g_hash_table_remove_all(s->viommu.tlb);
+        tlb_clear(s);
     }
     e = g_memdup2(entry, sizeof(*entry));
+    s->viommu.tlb_sizes |= e->page_mask + 1;
     g_hash_table_replace(s->viommu.tlb, e, e);
 }
 
@@ -146,26 +171,34 @@ typedef struct Invalidation {
     uint64_t last;
 } Invalidation;
 
+static bool overlaps(const Invalidation *r, uint64_t first, uint64_t mask)
+{
+    return first <= r->last && first + mask >= r->first;
+}
+
 /*
- * Without GN the addresses are those the host table translates. For a nested
- * translation that is the guest physical address of the page and of every
- * guest table on the way to it; none of them is remembered, so that all
- * nested translations of the domain go.
+ * With GN the addresses are those of a PASID. Without it they are those that
+ * the host table translates: for a nested translation the guest physical ones
+ * of the page and of every guest table on the way to it.
  */
 static gboolean in_range(gpointer key, gpointer value, gpointer data)
 {
     const AMDVITlbEntry *e = value;
     const Invalidation *r = data;
-    uint64_t first = (e->gfn << 12) & ~e->page_mask;
 
-    if (e->domid != r->domid || (r->gn && (!e->nested ||
-                                           e->pasid != r->pasid))) {
+    if (e->domid != r->domid) {
         return false;
     }
-    if (e->nested && !r->gn) {
-        return true;
+    if (r->gn) {
+        return e->nested && e->pasid == r->pasid &&
+               overlaps(r, e->first, e->page_mask);
     }
-    return first <= r->last && first + e->page_mask >= r->first;
+    for (unsigned i = 0; i < e->num_tables; i++) {
+        if (overlaps(r, e->tables[i], 0xfff)) {
+            return true;
+        }
+    }
+    return overlaps(r, e->nested ? e->gpa : e->first, e->page_mask);
 }
 
 /*

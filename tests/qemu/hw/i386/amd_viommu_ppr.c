@@ -73,7 +73,8 @@ int amdvi_ppr_request(PCIBus *bus, void *opaque, int devfn, uint32_t pasid,
     uint64_t dte[4];
     bool logged;
 
-    if (!amdvi_translating_dte(s, devid, dte) || !(dte[0] & DTE0_PPR)) {
+    if (!s->enabled || !amdvi_translating_dte(s, devid, dte) ||
+        !(dte[0] & DTE0_PPR)) {
         return -EACCES;
     }
     logged = amdvi_viommu_log_ppr(s, dte, &request);

@@ -24,8 +24,18 @@
 #define DTE_PERM(dte)           extract64((dte)[0], 61, 2)
 #define DTE_DOMID(dte)          extract64((dte)[1], 0, 16)
 
+#define MODE_RESERVED           7
 #define GLX_RESERVED            3
 #define PAGING_MODE_MAX         1
+
+/*
+ * Why a walk ends early: the page is not present, or what is wrong with one
+ * that is. No flag is known for a level that cannot be there.
+ */
+#define NOT_PRESENT             0
+#define ILLEGAL_LEVEL           AMDVI_EVENT_IOPF_PR
+#define DENIED                  (AMDVI_EVENT_IOPF_PR | AMDVI_EVENT_IOPF_PE)
+#define RESERVED_BIT            (AMDVI_EVENT_IOPF_PR | AMDVI_EVENT_IOPF_RZ)
 
 #define GCR3_VALID              BIT_ULL(0)
 #define GCR3_BASE               MAKE_64BIT_MASK(12, 40)
@@ -46,6 +56,7 @@ typedef struct Walk {
     hwaddr addr;                /* as the device used it */
     IOMMUAccessFlags access;
     bool report;                /* faults go to the event log */
+    AMDVITlbEntry *entry;       /* what there will be to cache */
 } Walk;
 
 /* Where a stage leads to; @mask is one less than the size of the page */
@@ -61,10 +72,10 @@ static uint64_t gcr3_root(const uint64_t *dte)
            extract64(dte[1], 43, 21) << 31;
 }
 
-static uint16_t fault_flags(const Walk *w, bool present)
+static uint16_t fault_flags(const Walk *w, uint16_t why)
 {
     return (w->access & IOMMU_WO ? AMDVI_EVENT_IOPF_RW : 0) |
-           (present ? AMDVI_EVENT_IOPF_PR : 0) |
+           why |
            (w->pasid != AMDVI_NO_PASID ? AMDVI_EVENT_IOPF_GN : 0);
 }
 
@@ -72,60 +83,82 @@ static uint16_t fault_flags(const Walk *w, bool present)
  * dw1: DomainID, or the PASID with GN where the device sent one; the address
  * is the one that the device used, whichever stage did not translate.
  */
-static bool fault(const Walk *w, bool present)
+static bool fault(const Walk *w, uint16_t why)
 {
-    uint16_t id = w->pasid != AMDVI_NO_PASID ? w->pasid : DTE_DOMID(w->dte);
+    uint32_t id = w->pasid != AMDVI_NO_PASID ? w->pasid : DTE_DOMID(w->dte);
 
     if (w->report) {
-        amdvi_page_fault(w->s, w->devid, id, w->addr, fault_flags(w, present));
+        amdvi_page_fault(w->s, w->devid, id, w->addr, fault_flags(w, why));
         trace_amdvi_page_fault(w->addr);
     }
     return false;
 }
 
 /* What the guest's own tables do not allow is the guest's to know */
-static bool guest_fault(const Walk *w, bool present)
+static bool guest_fault(const Walk *w, uint16_t why)
 {
     if (w->report &&
         amdvi_viommu_log_fault(w->s, w->dte, w->pasid, w->addr,
-                               fault_flags(w, present))) {
+                               fault_flags(w, why))) {
         trace_amdvi_page_fault(w->addr);
         return false;
     }
-    return fault(w, present);
+    return fault(w, why);
 }
 
-/* Host stage: @addr as guest physical address, or as the device's own */
+/*
+ * Host stage: @addr as guest physical address, or as the device's own. What the
+ * device table entry allows is for dte_allows() to say.
+ */
 static bool host_stage(const Walk *w, hwaddr addr, IOMMUAccessFlags access,
                        Page *page)
 {
-    if (!DTE_MODE(w->dte)) {
-        *page = (Page) { addr & ~0xfffULL, 0xfff, DTE_PERM(w->dte) };
-    } else if (!amdvi_host_walk(w->s, w->devid, w->dte[0], addr,
-                                &page->addr, &page->mask, &page->perm)) {
-        return fault(w, false);
-    }
-    if ((page->perm & access) != access) {
-        return fault(w, true);
-    }
-    return true;
-}
+    AMDVIWalk walk = AMDVI_WALK_DONE;
 
-/* A word of a guest table */
-static bool read_guest(const Walk *w, hwaddr addr, uint64_t *val)
-{
-    Page page = { addr & ~0xfffULL, 0xfff, IOMMU_RW };
-
-    if (amdvi_gcr3_is_gpa(w->s) && !host_stage(w, addr, IOMMU_RO, &page)) {
+    *page = (Page) { addr & ~0xfffULL, 0xfff, IOMMU_RW };
+    if (DTE_MODE(w->dte)) {
+        walk = amdvi_host_walk(w->s, w->devid, w->dte[0], addr, access,
+                               &page->addr, &page->mask, &page->perm);
+    }
+    switch (walk) {
+    case AMDVI_WALK_DONE:
+        return (page->perm & access) == access || fault(w, DENIED);
+    case AMDVI_WALK_NOT_PRESENT:
+        return fault(w, NOT_PRESENT);
+    case AMDVI_WALK_ILLEGAL:
+        return fault(w, ILLEGAL_LEVEL);
+    default:
         return false;
     }
-    if (dma_memory_read(&address_space_memory,
-                        page.addr | (addr & page.mask), val, sizeof(*val),
+}
+
+/* A word of a table in memory */
+static bool read_word(const Walk *w, hwaddr spa, uint64_t *val)
+{
+    if (dma_memory_read(&address_space_memory, spa, val, sizeof(*val),
                         MEMTXATTRS_UNSPECIFIED)) {
-        return fault(w, false);
+        amdvi_log_pagetab_error(w->s, w->devid, spa, 0);
+        return false;
     }
     *val = le64_to_cpu(*val);
     return true;
+}
+
+/* A word of a guest's table: it lies at a guest physical address */
+static bool read_guest(const Walk *w, hwaddr gpa, uint64_t *val)
+{
+    Page page;
+
+    w->entry->tables[w->entry->num_tables++] = gpa & ~0xfffULL;
+    return host_stage(w, gpa, IOMMU_RO, &page) &&
+           read_word(w, page.addr | (gpa & page.mask), val);
+}
+
+/* GCR3TRPMode: all of the GCR3 table is the guest's, or none of it */
+static bool read_gcr3_entry(const Walk *w, hwaddr addr, uint64_t *val)
+{
+    return amdvi_gcr3_is_gpa(w->s) ? read_guest(w, addr, val)
+                                   : read_word(w, addr, val);
 }
 
 /* The root of the guest's tables for the PASID */
@@ -135,16 +168,16 @@ static bool read_gcr3(const Walk *w, uint64_t *root)
     uint64_t table = gcr3_root(w->dte), entry;
     int level = DTE_GLX(w->dte);
 
-    if (pasid >> (9 * (level + 1))) {
-        return guest_fault(w, false);
+    if (pasid >> MIN(9 * (level + 1), AMDVI_PASID_BITS)) {
+        return guest_fault(w, NOT_PRESENT);
     }
     for (; level >= 0; level--) {
-        if (!read_guest(w, table + extract32(pasid, 9 * level, 9) * 8,
-                        &entry)) {
+        if (!read_gcr3_entry(w, table + extract32(pasid, 9 * level, 9) * 8,
+                             &entry)) {
             return false;
         }
         if (!(entry & GCR3_VALID)) {
-            return guest_fault(w, false);
+            return guest_fault(w, NOT_PRESENT);
         }
         table = entry & GCR3_BASE;
     }
@@ -152,14 +185,29 @@ static bool read_gcr3(const Walk *w, uint64_t *root)
     return true;
 }
 
-/* Guest stage: to a guest physical address. Supervisor pages are for nobody. */
+/*
+ * Whether tables of @bits have an entry for the address. For a PASID they are
+ * those of a processor, and the bits above repeat the highest; without one the
+ * tables have all of the address.
+ */
+static bool in_reach(const Walk *w, unsigned bits)
+{
+    return w->pasid == AMDVI_NO_PASID
+           ? !(w->addr >> bits)
+           : sextract64(w->addr, 0, bits) == (int64_t)w->addr;
+}
+
+/*
+ * Guest stage: to a guest physical address. EFR promises neither NX nor
+ * supervisors: no entry forbids to execute, and no request is privileged.
+ */
 static bool guest_stage(const Walk *w, Page *page)
 {
     int level = DTE_PAGING_MODE(w->dte) ? 4 : 3;
     uint64_t table = 0, pte;
 
-    if (w->addr >> (12 + 9 * (level + 1))) {
-        return guest_fault(w, false);
+    if (!in_reach(w, 12 + 9 * (level + 1))) {
+        return guest_fault(w, NOT_PRESENT);
     }
     if (!read_gcr3(w, &table)) {
         return false;
@@ -172,7 +220,7 @@ static bool guest_stage(const Walk *w, Page *page)
             return false;
         }
         if (!(pte & PTE_P)) {
-            return guest_fault(w, false);
+            return guest_fault(w, NOT_PRESENT);
         }
         if (!(pte & PTE_W)) {
             page->perm &= ~IOMMU_WO;
@@ -180,14 +228,17 @@ static bool guest_stage(const Walk *w, Page *page)
         if (!(pte & PTE_U)) {
             page->perm = IOMMU_NONE;
         }
-        if (!level || (level <= 2 && (pte & PTE_PS))) {
+        if (level > 2 && (pte & PTE_PS)) {
+            return guest_fault(w, RESERVED_BIT);
+        }
+        if (!level || (pte & PTE_PS)) {
             page->mask = MAKE_64BIT_MASK(0, shift);
             page->addr = pte & PTE_BASE & ~page->mask;
             break;
         }
         table = pte & PTE_BASE;
     }
-    return (page->perm & w->access) == w->access || guest_fault(w, true);
+    return (page->perm & w->access) == w->access || guest_fault(w, DENIED);
 }
 
 static bool two_stages(const Walk *w, Page *page)
@@ -205,6 +256,7 @@ static bool two_stages(const Walk *w, Page *page)
     page->mask = MIN(guest.mask, host.mask);
     page->addr = (host.addr | (gpa & host.mask)) & ~page->mask;
     page->perm = guest.perm & host.perm;
+    w->entry->gpa = gpa & ~page->mask;
     trace_amdvi_nested_walk(w->devid, w->pasid, w->addr, gpa, page->addr);
     return true;
 }
@@ -218,6 +270,9 @@ static bool uses_guest_stage(const Walk *w)
 
 static bool legal(const Walk *w)
 {
+    if (DTE_MODE(w->dte) == MODE_RESERVED) {
+        return false;
+    }
     return !(w->dte[0] & DTE_GV) ||
            (DTE_GLX(w->dte) != GLX_RESERVED &&
             DTE_PAGING_MODE(w->dte) <= PAGING_MODE_MAX);
@@ -226,7 +281,7 @@ static bool legal(const Walk *w)
 /* IR and IW limit what the tables allow, and what is cached of them */
 static bool dte_allows(const Walk *w)
 {
-    return (DTE_PERM(w->dte) & w->access) == w->access ? true : fault(w, true);
+    return (DTE_PERM(w->dte) & w->access) == w->access || fault(w, DENIED);
 }
 
 /*
@@ -237,14 +292,9 @@ bool amdvi_xlate(AMDVIState *s, uint16_t devid, const uint64_t *dte,
                  uint32_t pasid, hwaddr addr, IOMMUAccessFlags access,
                  bool report, IOMMUTLBEntry *ret)
 {
-    Walk w = { s, dte, devid, pasid, addr, access, report };
-    AMDVITlbEntry tag = {
-        .domid = DTE_DOMID(dte),
-        .nested = uses_guest_stage(&w),
-        .pasid = uses_guest_stage(&w) && pasid != AMDVI_NO_PASID ? pasid : 0,
-        .gfn = addr >> 12,
-    };
-    const AMDVITlbEntry *hit = amdvi_tlb_lookup(s, &tag);
+    AMDVITlbEntry tag = { .domid = DTE_DOMID(dte) };
+    Walk w = { s, dte, devid, pasid, addr, access, report, &tag };
+    const AMDVITlbEntry *hit = NULL;
     Page page;
 
     if (!legal(&w)) {
@@ -253,21 +303,24 @@ bool amdvi_xlate(AMDVIState *s, uint16_t devid, const uint64_t *dte,
     }
     /* Nothing translates for a PASID where there is no guest stage */
     if (pasid != AMDVI_NO_PASID && !(dte[0] & DTE_GV)) {
-        return fault(&w, false);
+        return fault(&w, NOT_PRESENT);
     }
     if (!dte_allows(&w)) {
         return false;
     }
-    /* One that does not allow the access is looked up anew */
-    if (hit && (hit->perm & access) == access) {
+    tag.nested = uses_guest_stage(&w);
+    tag.pasid = tag.nested && pasid != AMDVI_NO_PASID ? pasid : 0;
+    /* What one that is cached does not allow is looked up anew */
+    hit = amdvi_tlb_lookup(s, &tag, addr, access);
+    if (hit) {
         page = (Page) { hit->addr, hit->page_mask, hit->perm };
     } else if (tag.nested ? two_stages(&w, &page)
                           : host_stage(&w, addr, access, &page)) {
+        tag.first = addr & ~page.mask;
         tag.addr = page.addr;
         tag.page_mask = page.mask;
         tag.perm = page.perm;
         amdvi_tlb_fill(s, &tag);
-        hit = NULL;
     } else {
         return false;
     }

@@ -30,7 +30,8 @@
 #define EFR_VIOMMU          BIT_ULL(55)
 #define EFR2_GCR3TRP        BIT_ULL(3)
 
-#define CONTROL_ON          (BIT_ULL(0) | BIT_ULL(2) | BIT_ULL(12))
+#define CONTROL_CMDBUF      BIT_ULL(12)
+#define CONTROL_ON          (BIT_ULL(0) | BIT_ULL(2) | CONTROL_CMDBUF)
 #define CONTROL_VCMD        BIT_ULL(52)
 #define CONTROL_VIOMMU      BIT_ULL(53)
 #define CONTROL_GCR3TRP     BIT_ULL(58)

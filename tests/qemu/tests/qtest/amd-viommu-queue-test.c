@@ -21,6 +21,8 @@
 #define VF_EVT_HEAD         0x10
 #define VF_EVT_TAIL         0x18
 #define VF_STATUS           0x20
+#define VF_PPRB_TAIL        0x58
+#define VF_EVTB_TAIL        0x78
 #define STATUS_EVT_OVERFLOW BIT(0)
 #define STATUS_EVT_INT      BIT(1)
 #define STATUS_COMWAIT_INT  BIT(2)
@@ -41,6 +43,7 @@
 #define EVENT_GUEST_FAULT   0xb
 #define EVT_RW              BIT_ULL(53)
 #define EVT_PR              BIT_ULL(52)
+#define EVT_PE              BIT_ULL(54)
 #define EVT_VEVENT          BIT_ULL(29)
 #define EVT_VCMD            BIT_ULL(31)
 
@@ -480,7 +483,7 @@ static void test_buffer_faults(void)
     map_page(&t, g.root, DATA + 0x1000, g.memory + 0x3000, PERM_R);
     put_store(&g, DATA + 0x1008, 3);
     assert_store_hits(&g, 4, g.memory + 0x2000);
-    assert_event(&t, 1, buffer_fault(&g, EVT_RW | EVT_PR | EVT_VCMD),
+    assert_event(&t, 1, buffer_fault(&g, EVT_RW | EVT_PR | EVT_PE | EVT_VCMD),
                  DATA + 0x1008);
     g_assert_cmphex(qtest_readq(t.qts, g.memory + 0x3008), ==, 0);
     /* No commands to be had: the queue stops */
@@ -613,6 +616,40 @@ static void test_no_log(void)
     stop(&t);
 }
 
+/*
+ * DualEventLogEn, DualPprLogEn: the second buffer is not there. EFR does not
+ * promise it, the registers take what is written, and the log goes on as one.
+ */
+static void test_dual_logs(void)
+{
+    uint64_t dual = BIT_ULL(10) | QUEUE_256 << 4;
+    Iommu t;
+    Guest g;
+
+    start_guest(&g, &t, ",x-viommu-illegal-skipped=on");
+    g_assert_cmphex(reg_read(&t, MMIO_EFR) & (3ULL << 24 | 3ULL << 28), ==, 0);
+    vfctrl_set(&g, 0x18, DATA);
+    vfctrl_set(&g, 0x38, DATA);
+    vfctrl_set(&g, 0x28, LOG | QUEUE_256 | QUEUE_ON | dual);
+    g_assert_cmphex(qtest_readq(t.qts, vfctrl(&t, g.gid, 0x28)), ==,
+                    LOG | QUEUE_256 | QUEUE_ON | dual);
+    put_illegal(&g, 251);
+    g_assert_cmphex(vf_get(&g, VF_EVT_TAIL), ==, 251 * 16);
+    /* Full is full: what does not fit is lost, and is not in the other one */
+    put_illegal(&g, 11);
+    g_assert_cmphex(vf_get(&g, VF_EVT_TAIL), ==, 255 * 16);
+    g_assert_cmphex(vf_get(&g, VF_STATUS) & STATUS_EVT_OVERFLOW, ==,
+                    STATUS_EVT_OVERFLOW);
+    g_assert_cmphex(vf_get(&g, VF_EVTB_TAIL), ==, 0);
+    g_assert_cmphex(vf_get(&g, VF_PPRB_TAIL), ==, 0);
+    for (int i = 0; i < 0x1000; i += 8) {
+        g_assert_cmphex(data_at(&g, i), ==, 0);
+    }
+    assert_store_hits(&g, 7, g.memory + 0x2000);
+    assert_no_event(&t);
+    stop(&t);
+}
+
 /* Nothing runs before all that it takes is enabled, and then it does */
 static void test_enables(void)
 {
@@ -661,6 +698,22 @@ static void test_enables(void)
     stop(&t);
 }
 
+/*
+ * RESET_VMMIO before the turn of a queue that waits for it: one write to the
+ * control register makes the guest's queue wait, for the main loop gives turns,
+ * and then executes what the host asks for.
+ */
+static void reset_before_turn(Guest *g)
+{
+    Iommu *t = g->t;
+
+    reg_write(t, MMIO_CONTROL, CONTROL_ALL & ~(CONTROL_VCMD | CONTROL_CMDBUF));
+    ring_doorbell(g);
+    command(t, 0xa, BIT(31) | BIT(28) | GID);
+    g_assert_cmphex(vf_get(g, VF_CMD_TAIL), ==, g->tail);
+    reg_write(t, MMIO_CONTROL, CONTROL_ALL);
+}
+
 /* RESET_VMMIO with a queue that is being executed, and guests after it */
 static void test_reset(void)
 {
@@ -668,14 +721,16 @@ static void test_reset(void)
     Guest g;
 
     start_guest(&g, &t, "");
+    assert_store_hits(&g, 7, g.memory + 0x2000);
     for (int i = 0; i < 199; i++) {
         put_store(&g, DATA + i * 8, 1);
     }
-    ring_doorbell(&g);
-    command(&t, 0xa, BIT(31) | BIT(28) | GID);
+    reset_before_turn(&g);
     g_assert_cmphex(vf_get(&g, VF_CMD_HEAD), ==, 0);
+    g_assert_cmphex(vf_get(&g, VF_CMD_TAIL), ==, 0);
     g_assert_cmphex(vf_get(&g, VF_STATUS), ==, 0);
     settle(&t);
+    g_assert_cmphex(data_at(&g, 0), ==, 7);
     g_assert_cmphex(data_at(&g, 198 * 8), ==, 0);
     vfctrl_set(&g, 0x10, g.trans_devid << 16);
     enable_commands(&g);
@@ -739,6 +794,7 @@ int main(int argc, char **argv)
     qtest_add_func("/amd-viommu-queue/overflow", test_overflow);
     qtest_add_func("/amd-viommu-queue/unwritable-log", test_unwritable_log);
     qtest_add_func("/amd-viommu-queue/no-log", test_no_log);
+    qtest_add_func("/amd-viommu-queue/dual-logs", test_dual_logs);
     qtest_add_func("/amd-viommu-queue/enables", test_enables);
     qtest_add_func("/amd-viommu-queue/reset", test_reset);
     qtest_add_func("/amd-viommu-queue/entry-formats", test_entry_formats);

@@ -4,48 +4,9 @@
  */
 
 #include "qemu/osdep.h"
-#include "qemu/bitops.h"
-#include "libqtest.h"
-#include "libqos/pci-pc.h"
-#include "hw/pci/pci_regs.h"
-
-/* Registers of the device */
-#define REG_ID              0x00
-#define REG_CAPS            0x04
-#define REG_COMMAND         0x08
-#define REG_STATUS          0x0c
-#define REG_ADDR            0x10
-#define REG_LENGTH          0x18
-#define REG_PASID           0x1c
-#define REG_XLATE_ADDR      0x20
-#define REG_XLATE_INFO      0x28
-#define REG_PRI_GROUP       0x30
-#define REG_PRI_RESPONSE    0x34
-#define REG_INVALIDATIONS   0x38
-#define BUFFER              0x800
-#define BUFFER_SIZE         0x800
-
-#define CMD_READ            1
-#define CMD_WRITE           2
-#define CMD_TRANSLATE       3
-#define CMD_PAGE_REQUEST    4
-#define CMD_ATC_FLUSH       5
-#define CMD_PASID           BIT(8)
-#define CMD_MSI             BIT(11)
-#define CMD_ATC             BIT(12)
-#define CMD_WANT_WRITE      BIT(13)
-
-#define OK                  0
-#define DMA_ERROR           1
-#define BAD_ARGS            2
-#define NO_TRANSLATION      3
-#define NOT_ENABLED         5
-
-#define STATUS(result)      ((result) << 4 | 2)
+#include "dma-testdev-harness.h"
 
 /* Where the machine and its tables are */
-#define DEVFN               QPCI_DEVFN(0x10, 0)
-#define ECAM                0xb0000000ULL
 #define IOMMU               0xfed80000ULL
 #define DEVTAB              0x100000
 #define CMD_BUF             0x400000
@@ -76,11 +37,7 @@ static void start(Machine *m, const char *iommu, const char *props)
     qpci_device_enable(m->dev);
     m->bar = qpci_iomap(m->dev, 0, &size);
     g_assert_cmpint(size, ==, 0x1000);
-    /* The chipset's window to the extended configuration space */
-    qtest_outl(m->qts, 0xcf8, 0x80000064);
-    qtest_outl(m->qts, 0xcfc, ECAM >> 32);
-    qtest_outl(m->qts, 0xcf8, 0x80000060);
-    qtest_outl(m->qts, 0xcfc, (uint32_t)ECAM | 1);
+    open_ecam(m->qts);
 }
 
 static void stop(Machine *m)
@@ -100,45 +57,21 @@ static void set(Machine *m, unsigned reg, uint32_t val)
     qpci_io_writel(m->dev, m->bar, reg, val);
 }
 
-/* The offset of an extended capability, 0 if there is none */
+/* Where an extended capability is, 0 if there is none */
 static uint64_t extended(Machine *m, uint16_t id)
 {
-    uint64_t config = ECAM + (DEVFN << 12);
-    uint32_t header, offset = 0x100;
-
-    while (offset) {
-        header = qtest_readl(m->qts, config + offset);
-        if (PCI_EXT_CAP_ID(header) == id) {
-            return config + offset;
-        }
-        offset = PCI_EXT_CAP_NEXT(header);
-    }
-    return 0;
+    return find_extended(m->qts, id);
 }
 
 static void enable(Machine *m, uint16_t id, unsigned control, uint16_t val)
 {
-    uint64_t cap = extended(m, id);
-
-    g_assert_cmphex(cap, !=, 0);
-    qtest_writew(m->qts, cap + control, val);
-}
-
-static void assert_done(Machine *m, unsigned result)
-{
-    for (int i = 0; i < 1000 && (get(m, REG_STATUS) & 1); i++) {
-        g_usleep(1000);
-    }
-    g_assert_cmphex(get(m, REG_STATUS), ==, STATUS(result));
+    enable_extended(m->qts, id, control, val);
 }
 
 static void command(Machine *m, uint32_t cmd, uint64_t addr, uint32_t length,
                     unsigned result)
 {
-    qpci_io_writeq(m->dev, m->bar, REG_ADDR, addr);
-    set(m, REG_LENGTH, length);
-    set(m, REG_COMMAND, cmd);
-    assert_done(m, result);
+    run_command(m->dev, m->bar, cmd, addr, length, result);
 }
 
 static void test_registers(void)
