@@ -6,6 +6,7 @@
 export VM_CMD = $(value CMD)
 unexport CMD
 export KSRC QEMU_SRC CONFIG KERNEL VIOMMU TRACE QEMU QEMU_EXTRA IOMMU_OPTS APPEND
+export CHECK SERIES_FROM BENCH_ROUNDS BENCH_OPS BENCH_DOC
 export VM_MEM VM_CPUS VM_TIMEOUT VM_BOOT_TIMEOUT VM_ENV T JOBS DESTDIR PREFIX
 
 # An absolute path, as it is given to makes elsewhere.
@@ -69,6 +70,12 @@ install: ## the tools, below DESTDIR and PREFIX
 uninstall: ## what install put there
 	@+$(submake) -C tools O=$(build) $@ >&2
 
+bench: vm-ready ## what tracing and vIOMMUs cost, beside others: build/bench.json
+	@scripts/bench.sh
+
+series: ## the kernel change as mails in build/series; CHECK=1 builds every step
+	@scripts/series.sh
+
 deb: tools ## a Debian package of the tools, in build/
 	@scripts/packages.sh deb
 	@scripts/deb.sh
@@ -80,4 +87,4 @@ distclean: ## remove downloads, pristine trees and the compiler cache, too
 	@scripts/clean.sh --all
 
 .PHONY: help run test vm shell kernel emulator tools vmm headers vm-ready
-.PHONY: qtest lint install uninstall deb clean distclean
+.PHONY: qtest lint install uninstall deb series bench clean distclean

@@ -26,7 +26,7 @@ boot_vm() { # BOOT
 		[[ -f $other && $(basename "$other" .pid) != "$name" ]] || continue
 		"$top/scripts/vm.sh" --stop "$(basename "$other" .pid)" || true
 	done
-	# Once more if it hangs: emulated CPUs now and then sleep through an interrupt
+	# Once more if it does not: a host can be too busy for a boot in time
 	kill -0 "$(cat "$build/run/$name.pid" 2>/dev/null)" 2>/dev/null ||
 		boot_env "$1" "$top/scripts/vm.sh" --start "$name" >&2 ||
 		boot_env "$1" "$top/scripts/vm.sh" --start "$name" >&2 || return

@@ -48,25 +48,25 @@ selected() {
 
 # Everything the tests need, built before the first of them begins.
 prepare() {
-	local test boot needs
+	local test boot need needs
 	local -A prepared=()
 
 	"$top/scripts/packages.sh" fetch kernel test
 	for test; do
-		if on_host "$test"; then
-			needs=$(header NEEDS "$test")
-		else
-			needs=vm
-		fi
+		needs=$(header NEEDS "$test")
+		on_host "$test" || needs="vm${needs:+ $needs}"
 		boot=$(header BOOT "$test")
 		[[ ! ${prepared["$needs $boot"]:-} ]] || continue
 		prepared["$needs $boot"]=1
-		case ${needs:-vm} in
-		nothing) ;;
-		tree) "$top/scripts/build-kernel.sh" tree ;;
-		qtest) "$top/scripts/qtest.sh" --build ;;
-		vm) boot_env "$boot" "$top/scripts/vm-ready.sh" ;;
-		esac
+		for need in ${needs:-vm}; do
+			case $need in
+			nothing) ;;
+			tree) "$top/scripts/build-kernel.sh" tree ;;
+			qtest) "$top/scripts/qtest.sh" --build ;;
+			vm) boot_env "$boot" "$top/scripts/vm-ready.sh" ;;
+			selftests) "$top/scripts/build-selftests.sh" ;;
+			esac
+		done
 	done
 }
 
@@ -83,9 +83,22 @@ count() { # REGEX, in all results
 	cat "$results"/*.tap 2>/dev/null | grep -cE "$1"
 }
 
+# Each check that failed and what it said of that, where whoever sees the end
+# of the output finds it.
+failures() {
+	local tap
+
+	for tap in "$results"/*.tap; do
+		grep -q '^not ok ' "$tap" || continue
+		printf '\n%s:\n' "$(basename "$tap" .tap)"
+		awk '/^((not )?ok |1\.\.)/ { bad = /^not/; n = 0 } bad && n++ < 40' "$tap"
+	done
+}
+
 summary() { # SECONDS
 	local skipped failed
 
+	failures
 	failed=$(count '^not ok ') || true
 	skipped=$(count '^1\.\.0 # SKIP|^ok .* # SKIP') || true
 	say "log of each test: ${results#"$top/"}; it took $(duration "$1")"

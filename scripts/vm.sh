@@ -116,8 +116,14 @@ traces() {
 	printf '%s\n' -D "$log/emulator-trace$suffix.log" -msg timestamp=on
 }
 
+# no_timer_check: as the kernel does by itself where it knows its hypervisor. It
+# panics if ten ticks do not come in time, which a busy host cannot promise.
+# tsc=reliable: without the watchdog of clocks. It waits for another CPU with
+# interrupts off and gives up by the time of day, which stands still meanwhile as
+# long as that is jiffies: where the other is in stop_machine(), both wait for ever.
 kernel_arguments() {
-	local -a words=(console=ttyS0 panic=-1 log_buf_len=4M "vfio-pci.ids=1234:11e8,1234:11ea" "vm.top=$top")
+	local -a words=(console=ttyS0 panic=-1 log_buf_len=4M no_timer_check tsc=reliable "vm.top=$top"
+		"vfio-pci.ids=1234:11e8,1234:11ea")
 
 	[[ ${VIOMMU:-on} == off ]] || words+=(amd_iommu=viommu)
 	printf '%s ' "${words[@]}" "${APPEND:-}"
@@ -166,6 +172,7 @@ claim() { # NAME
 		name=$1-$((++n))
 	done
 	suffix=${name#vm}
+	suffix=${suffix:+-${suffix#-}}
 	console=$log/console$suffix.log
 }
 
@@ -192,9 +199,15 @@ launch() {
 	cd "$OLDPWD"
 }
 
+# Over when it is gone, not when it has been told to go: --stop is not its parent,
+# and until then its name is taken.
+end_qemu() {
+	kill "$pid" 2>/dev/null || return 0
+	wait "$pid" 2>/dev/null || timeout 10 tail -s 0.05 --pid="$pid" -f /dev/null || kill -9 "$pid" 2>/dev/null || true
+}
+
 finish() {
-	[[ ! ${pid:-} ]] || kill "$pid" 2>/dev/null || true
-	[[ ! ${pid:-} ]] || wait "$pid" 2>/dev/null || true
+	[[ ! ${pid:-} ]] || end_qemu
 	pid=
 	cd "$run" 2>/dev/null || return 0
 	rm -f "$name".{exec,mon,qmp,result,pid}

@@ -14,6 +14,6 @@ requires_file /sys/kernel/debug/kmemleak "this kernel has no kmemleak"
 expect_dmesg 'Event logged \[(IO_PAGE_FAULT|GUEST_EVENT_FAULT|VIOMMU_HARDWARE_ERROR)|callbacks suppressed'
 
 echo 1 >/proc/sys/kernel/panic_on_warn
-again nested vdevices faults guest-commands guest-logs guest-ppr guest-hostile
+again nested vdevices faults guest-commands guest-logs guest-ppr guest-hostile guest-trapped kvm-guest
 no_leaks
 done_testing

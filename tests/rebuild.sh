@@ -9,41 +9,13 @@ DESCRIPTION="rebuilds what exists from the trace alone and finds the same in deb
 . "$(dirname "$0")/lib/play.sh"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/record.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/seen.sh"
 requires_driver
 requires_program bpftool
 
-# seen: every object as debugfs and the iterators have it, a line each
-seen() {
-	local dir iommu gid
-
-	for dir in "$debugfs"/iommu*/viommu/[0-9]*; do
-		[[ -e $dir/state ]] || continue
-		iommu=${dir#"$debugfs"/iommu}
-		iommu=$((10#${iommu%%/*}))
-		gid=${dir##*/}
-		awk -v guest="$iommu $gid" 'FNR > 1 { print "vdevice", guest, $3, $1, $2 }' "$dir/vdevices"
-		awk -v guest="$iommu $gid" 'FNR > 1 { print "domain", guest, $1, $2, $3 }' "$dir/domains"
-		printf 'viommu %s %s trans %s pages %s\n' "$iommu $gid" \
-			"$(awk '/^serial:/ { s = $2 } /^owner:/ { print s, $2 }' "$dir/state")" \
-			"$(sed -n 's/^trans_devid:.* //p' "$dir/state")" "$(pages "$dir")"
-	done
-}
-
-pages() { # GUEST-DIR: how many pages of its tables are mapped
-	local range n=0
-
-	while read -r _ range _; do
-		n=$((n + (16#${range#*-} - 16#${range%-*} + 1) / 4096))
-	done <"$1/ipa"
-	echo "$n"
-}
-
 mapfile -t bdf < <(dma_devices)
-events=()
-for event in /sys/kernel/tracing/events/amd_viommu/viommu_*; do
-	# 131072 commands per guest are no news of what exists
-	[[ $event == */viommu_cmd_* ]] || [[ ! -d $event ]] || events+=(-e "amd_viommu:${event##*/}")
-done
+mapfile -t events < <(state_events)
 data=$(mktemp)
 record_start "$data" "${events[@]}"
 
@@ -73,7 +45,7 @@ sleep 1
 there=$(seen | sort)
 record_stop
 is "$(wc -l <<<"$there")" 8 "3 vIOMMUs, 3 vDevices and 2 domains exist"
-is "$(PAGER=cat perf script -i "$data" 2>/dev/null | awk -f "$(dirname "$0")/lib/rebuild.awk" | sort)" "$there" "the trace tells of the same"
+is "$(rebuilt "$data")" "$there" "the trace tells of the same"
 is "$(vdevices | sed 's/.*iommu=\([0-9]*\) guest_id=\([0-9]*\) serial=\([0-9]*\) .*/\1 \2 \3/' | sort)" \
 	"$(awk '$1 == "vdevice" { print $2, $3, $4 }' <<<"$there" | sort)" "so does iter/amd_vdevice"
 is "$(top_json | jq -r '"\(.iommu) \(.guest_id) \(.serial)"' | sort)" \

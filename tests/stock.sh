@@ -6,6 +6,9 @@ DESCRIPTION="boots on an IOMMU without vIOMMU: a clear no everywhere"
 . "$(dirname "$0")/lib/tap.sh"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/refused.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/host_commands.sh"
 
 refused unsupported 'not supported by this IOMMU'
+host_commands_traced
 done_testing

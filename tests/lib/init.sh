@@ -27,6 +27,11 @@ argument() { # NAME: of the kernel's command line
 }
 
 mount_root() {
+	if [ -d /root-in-ram ]; then
+		# on its own; see ram-root.sh
+		$B mount --bind /root-in-ram /new
+		return
+	fi
 	$B mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=262144,cache=loose root /ro ||
 		fail "no root from the host"
 	$B mount -t tmpfs -o size=50% tmpfs /rw
@@ -58,6 +63,7 @@ mount_rest() {
 	for name in /new/root /new/tmp; do
 		$B ls $name >/dev/null 2>&1 || $B mount -t tmpfs tmpfs $name
 	done
+	[ ! -d /root-in-ram ] || return 0
 	$B mount -t 9p -o trans=virtio,version=9p2000.L,rw,msize=262144,cache=none out "/new$top/build/out" ||
 		log "no build/out"
 }

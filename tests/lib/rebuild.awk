@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What exists, from the tracepoints alone: perf script in, one line per object
-# out, as seen.awk makes them of debugfs.
+# out, as seen.sh makes them of debugfs.
 
 function value(name, i) {
 	for (i = 1; i <= NF; i++)
@@ -22,6 +22,9 @@ function hex(s, n, i) {
 	guest = value("iommu") " " value("guest_id")
 	good = value("ret") == "" || value("ret") == "0"
 }
+
+/amd_viommu:viommu_guest_id_alloc:/ && good { id[guest] = 1 }
+/amd_viommu:viommu_guest_id_free:/ { delete id[guest] }
 
 /amd_viommu:viommu_init:/ && good { viommu[guest] = value("serial") " " value("tgid") }
 /amd_viommu:viommu_destroy:/ { delete viommu[guest] }
@@ -50,6 +53,9 @@ END {
 	for (u in users)
 		print "domain", u, users[u]
 	# nothing may be left of guests that are gone
+	for (g in id)
+		if (!(g in viommu))
+			print "left", g, "guest ID"
 	for (g in trans)
 		if (!(g in viommu))
 			print "left", g, trans[g]

@@ -7,6 +7,7 @@
 #	# SPDX-License-Identifier: GPL-2.0-only
 #	# BOOT: VIOMMU=off		(the VM it wants, see scripts/vm.sh; optional)
 #	# TIMEOUT: 300			(seconds, 180 if not given)
+#	# NEEDS: selftests		(programs beside a VM, see scripts/test.sh; optional)
 #	DESCRIPTION="shows every vIOMMU once"	(completes "This test …")
 #	. "$(dirname "$0")/lib/tap.sh"
 #
@@ -174,6 +175,10 @@ at_exit() {
 	printf -v line '%q ' "$@"
 	tap_cleanups=("$line" "${tap_cleanups[@]}")
 }
+
+# has_choice NAME: the hardware has x-viommu-NAME=on, an answer of its own to a
+# question that its documentation leaves open
+has_choice() { [[ ,${HARDWARE_CHOICES:-}, == *,"$1",* ]]; }
 
 # expect_dmesg REGEX: lines that this test provokes and that are no failure
 expect_dmesg() { tap_expected+=("$1"); }

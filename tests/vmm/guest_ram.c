@@ -39,3 +39,10 @@ void *guest_ram_at(const struct guest_ram *ram, uint64_t gpa, size_t size)
 	}
 	return NULL;
 }
+/** guest_ram_remove() - Take all of it back */
+void guest_ram_remove(struct guest_ram *ram)
+{
+	while (ram->nr--)
+		munmap(ram->piece[ram->nr].mem, ram->piece[ram->nr].size);
+	ram->nr = 0;
+}

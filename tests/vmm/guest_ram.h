@@ -26,5 +26,6 @@ struct guest_ram {
 
 void *guest_ram_add(struct guest_ram *ram, uint64_t gpa, size_t size);
 void *guest_ram_at(const struct guest_ram *ram, uint64_t gpa, size_t size);
+void guest_ram_remove(struct guest_ram *ram);
 
 #endif

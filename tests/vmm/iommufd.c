@@ -59,12 +59,12 @@ int iommufd_unmap(int iommufd, uint32_t ioas, uint64_t iova, size_t size)
 	return call(iommufd, IOMMU_IOAS_UNMAP, &cmd);
 }
 
-/** iommufd_nest_parent_alloc() - Make a stage-2 table of @ioas that can be nested on */
-int iommufd_nest_parent_alloc(int iommufd, uint32_t dev, uint32_t ioas, uint32_t *hwpt)
+static int iommufd_parent_alloc(int iommufd, uint32_t dev, uint32_t ioas, uint32_t flags,
+				uint32_t *hwpt)
 {
 	struct iommu_hwpt_alloc cmd = {
 		.size = sizeof(cmd),
-		.flags = IOMMU_HWPT_ALLOC_NEST_PARENT,
+		.flags = flags,
 		.dev_id = dev,
 		.pt_id = ioas,
 	};
@@ -72,6 +72,65 @@ int iommufd_nest_parent_alloc(int iommufd, uint32_t dev, uint32_t ioas, uint32_t
 
 	*hwpt = cmd.out_hwpt_id;
 	return ret;
+}
+
+/** iommufd_nest_parent_alloc() - Make a stage-2 table of @ioas that can be nested on */
+int iommufd_nest_parent_alloc(int iommufd, uint32_t dev, uint32_t ioas, uint32_t *hwpt)
+{
+	return iommufd_parent_alloc(iommufd, dev, ioas, IOMMU_HWPT_ALLOC_NEST_PARENT, hwpt);
+}
+
+/** iommufd_dirty_parent_alloc() - Make one that can tell which of its pages were written */
+int iommufd_dirty_parent_alloc(int iommufd, uint32_t dev, uint32_t ioas, uint32_t *hwpt)
+{
+	return iommufd_parent_alloc(iommufd, dev, ioas,
+				    IOMMU_HWPT_ALLOC_NEST_PARENT | IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
+				    hwpt);
+}
+
+/** iommufd_small_pages() - Have all that comes to be mapped in @ioas in pages of 4 KiB */
+int iommufd_small_pages(int iommufd, uint32_t ioas)
+{
+	struct iommu_option cmd = {
+		.size = sizeof(cmd),
+		.option_id = IOMMU_OPTION_HUGE_PAGES,
+		.op = IOMMU_OPTION_OP_SET,
+		.object_id = ioas,
+		.val64 = 0,
+	};
+
+	return call(iommufd, IOMMU_OPTION, &cmd);
+}
+
+/** iommufd_dirty_tracking() - Note from now on, or no longer, what is written */
+int iommufd_dirty_tracking(int iommufd, uint32_t hwpt, bool on)
+{
+	struct iommu_hwpt_set_dirty_tracking cmd = {
+		.size = sizeof(cmd),
+		.flags = on ? IOMMU_HWPT_DIRTY_TRACKING_ENABLE : 0,
+		.hwpt_id = hwpt,
+	};
+
+	return call(iommufd, IOMMU_HWPT_SET_DIRTY_TRACKING, &cmd);
+}
+
+/**
+ * iommufd_dirty_bitmap() - Which pages of @page_size were written, and forget it
+ * @bitmap: all zero, a bit for each page of the range
+ */
+int iommufd_dirty_bitmap(int iommufd, uint32_t hwpt, uint64_t iova, uint64_t length,
+			 uint64_t page_size, uint64_t *bitmap)
+{
+	struct iommu_hwpt_get_dirty_bitmap cmd = {
+		.size = sizeof(cmd),
+		.hwpt_id = hwpt,
+		.iova = iova,
+		.length = length,
+		.page_size = page_size,
+		.data = (uintptr_t)bitmap,
+	};
+
+	return call(iommufd, IOMMU_HWPT_GET_DIRTY_BITMAP, &cmd);
 }
 
 /** iommufd_amd_features() - Extended features of the AMD IOMMU of a device */
@@ -192,6 +251,27 @@ int iommufd_queue_alloc(int iommufd, uint32_t viommu, uint32_t type, uint32_t in
 	int ret = call(iommufd, IOMMU_HW_QUEUE_ALLOC, &cmd);
 
 	*queue = cmd.out_hw_queue_id;
+	return ret;
+}
+
+/**
+ * iommufd_invalidate() - Forward commands of a guest
+ * @cmds: two words each, as the guest wrote them
+ * @nr:   how many; becomes how many were done
+ */
+int iommufd_invalidate(int iommufd, uint32_t viommu, const uint64_t (*cmds)[2], uint32_t *nr)
+{
+	struct iommu_hwpt_invalidate cmd = {
+		.size = sizeof(cmd),
+		.hwpt_id = viommu,
+		.data_uptr = (uintptr_t)cmds,
+		.data_type = IOMMU_VIOMMU_INVALIDATE_DATA_AMD,
+		.entry_len = sizeof(struct iommu_viommu_amd_invalidate),
+		.entry_num = *nr,
+	};
+	int ret = call(iommufd, IOMMU_HWPT_INVALIDATE, &cmd);
+
+	*nr = cmd.entry_num;
 	return ret;
 }
 

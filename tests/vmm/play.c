@@ -21,12 +21,13 @@ static void print_steps(FILE *out, const struct step *step)
 
 static void help(FILE *out)
 {
-	fputs("Usage: viommu-play [-k] [-f] [-name guest=NAME] [SCRIPT]\n"
+	fputs("Usage: viommu-play [-k] [-name guest=NAME] [SCRIPT]\n"
+	      "       viommu-play -f SCRIPT [FILE…]\n"
 	      "Be one virtual machine that does what SCRIPT (standard input) says, a step a line,\n"
 	      "and tell of each step how it went. It ends with the script.\n\n"
 	      "  -k, --keep-going  go on after a step that went wrong\n"
-	      "  -f, --faults      run SCRIPT again and again; each time the kernel fails one more\n"
-	      "                    allocation later, and the step that this hits is tried again\n"
+	      "  -f, --faults      try each step of SCRIPT with each allocation of the kernel's failing,\n"
+	      "                    one at a time; what fails must leave each FILE (a pattern) as it was\n"
 	      "  -name guest=NAME  name of the machine, for those who look at the command line\n"
 	      "  -h, --help        this text\n\n"
 	      "\"!\" before a step: it must fail; \"!EBUSY\": for this reason. # starts a comment.\n"
@@ -34,8 +35,10 @@ static void help(FILE *out)
 	      out);
 	print_steps(out, object_steps);
 	print_steps(out, memory_steps);
+	print_steps(out, dirty_steps);
 	print_steps(out, dma_steps);
 	print_steps(out, queue_steps);
+	print_steps(out, kvm_steps);
 	fputs("\nExit status: 0 all as expected, 1 not, 2 a step made no sense.\n", out);
 }
 
@@ -109,8 +112,14 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
+	if (faults && optind == argc) {
+		fputs("viommu-play: -f needs a SCRIPT that it can read again; see --help\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
 	if (faults)
-		return optind < argc ? play_with_faults(argv[optind]) : EXIT_USAGE;
+		return play_with_faults(argv[optind], argv + optind + 1,
+					(size_t)(argc - optind - 1));
 	script = open_script(argc, argv);
 	if (!script)
 		return EXIT_USAGE;

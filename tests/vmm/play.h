@@ -37,6 +37,8 @@ struct dma_engine;
  * @fd:   file of a device or an event queue, else -1
  * @bar:  a device's BAR 0
  * @bar_size: size of that
+ * @attached: ID of the table that it does DMA through, or 0
+ * @before: what that was before the last change
  * @dma:  how to make the device do DMA, or NULL if nobody knows
  * @vf:   a vIOMMU's VF page
  * @queue: the guest's end of a queue
@@ -49,6 +51,8 @@ struct object {
 	int fd;
 	volatile void *bar;
 	size_t bar_size;
+	uint32_t attached;
+	uint32_t before;
 	const struct dma_engine *dma;
 	volatile void *vf;
 	struct guest_queue queue;
@@ -73,14 +77,35 @@ struct play {
 	struct fault_injection *faults;
 };
 
+/* Lines of a script with faults */
+#define FAULT_LINES_MAX 256
+
 /**
- * struct fault_injection - The one fault of a run, see play_faults.c
- * @fd:   /proc/thread-self/fail-nth
- * @left: which of the allocations to come fails, 0 once it has
+ * struct fault_line - How far a line has come
+ * @nth:  the last of its allocations that failed
+ * @done: there is none behind that
+ */
+struct fault_line {
+	long nth;
+	bool done;
+};
+
+/**
+ * struct fault_injection - Faults of a script, see play_faults.c
+ * @fd:      /proc/thread-self/fail-nth
+ * @same:    patterns of files that stay as they are when a step fails
+ * @nr_same: their number
+ * @lines:   by number
+ * @count:   faults so far
+ * @again:   a step passed with one, so that the next is for the next round
  */
 struct fault_injection {
 	int fd;
-	long left;
+	char *const *same;
+	size_t nr_same;
+	struct fault_line lines[FAULT_LINES_MAX];
+	unsigned long count;
+	bool again;
 };
 
 /**
@@ -91,6 +116,7 @@ struct fault_injection {
  * @max:  arguments it takes
  * @calls: it calls the kernel to change something, and may be tried again
  * @run:  does it; returns 0, a negative errno, or PLAY_USAGE after saying why
+ * @undo: undoes it after it worked, with the same arguments; or NULL
  */
 struct step {
 	const char *name;
@@ -99,12 +125,15 @@ struct step {
 	int max;
 	bool calls;
 	int (*run)(struct play *play, int argc, char **argv);
+	int (*undo)(struct play *play, int argc, char **argv);
 };
 
 extern const struct step object_steps[];
 extern const struct step memory_steps[];
+extern const struct step dirty_steps[];
 extern const struct step dma_steps[];
 extern const struct step queue_steps[];
+extern const struct step kvm_steps[];
 
 /* play.c */
 int play_file(struct play *play, FILE *script, bool keep_going);
@@ -113,8 +142,9 @@ int play_file(struct play *play, FILE *script, bool keep_going);
 int play_line(struct play *play, char *line, unsigned int number);
 
 /* play_faults.c */
-int play_with_faults(const char *path);
-int fault_step(struct play *play, const struct step *step, int argc, char **argv);
+int play_with_faults(const char *path, char *const *same, size_t nr_same);
+int fault_step(struct play *play, const struct step *step, unsigned int line, int argc,
+	       char **argv);
 
 /* play_objects.c */
 struct object *object_find(struct play *play, const char *name, enum object_kind kind);

@@ -127,12 +127,13 @@ static int step_copy(struct play *play, int argc, char **argv)
 }
 
 const struct step dma_steps[] = {
-	{"dma-write", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_write},
-	{"dma-read", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_read},
-	{"dma-translate", "DEVICE IOVA [pasid=N]", 2, 3, false, step_translate},
-	{"dma-read-translated", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_read_translated},
-	{"page-request", "DEVICE IOVA GROUP [pasid=N]", 3, 4, false, step_page_request},
-	{"page-response", "DEVICE", 1, 1, false, step_page_response},
-	{"dma-copy", "DEVICE FROM-IOVA TO-IOVA SIZE", 4, 4, false, step_copy},
+	{"dma-write", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_write, NULL},
+	{"dma-read", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_read, NULL},
+	{"dma-translate", "DEVICE IOVA [pasid=N]", 2, 3, false, step_translate, NULL},
+	{"dma-read-translated", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_read_translated,
+	 NULL},
+	{"page-request", "DEVICE IOVA GROUP [pasid=N]", 3, 4, false, step_page_request, NULL},
+	{"page-response", "DEVICE", 1, 1, false, step_page_response, NULL},
+	{"dma-copy", "DEVICE FROM-IOVA TO-IOVA SIZE", 4, 4, false, step_copy, NULL},
 	{},
 };

@@ -59,6 +59,17 @@ static int step_map(struct play *play, int argc, char **argv)
 	return iommufd_map_access(play->iommufd, ioas->id, mem, n[0], n[2], !readonly);
 }
 
+static int undo_map(struct play *play, int argc, char **argv)
+{
+	struct object *ioas = object_find(play, argv[0], OBJECT_IOAS);
+	uint64_t n[3];
+
+	(void)argc;
+	if (!ioas || !numbers(3, argv + 1, n))
+		return PLAY_USAGE;
+	return iommufd_unmap(play->iommufd, ioas->id, n[0], n[2]);
+}
+
 static int step_write(struct play *play, int argc, char **argv)
 {
 	uint64_t gpa;
@@ -214,19 +225,19 @@ static int step_sleep(struct play *play, int argc, char **argv)
 }
 
 const struct step memory_steps[] = {
-	{"ram", "IOAS GPA SIZE", 3, 3, false, step_ram},
-	{"unmap", "IOAS GPA SIZE", 3, 3, true, step_unmap},
-	{"map", "IOAS GPA RAM-GPA SIZE [ro]", 4, 5, true, step_map},
-	{"mem-write", "GPA WORD", 2, 2, false, step_write},
-	{"mem-check", "GPA WORD", 2, 2, false, step_check},
-	{"mem-fill", "GPA SIZE BYTE", 3, 3, false, step_fill},
-	{"mem-noise", "GPA SIZE SEED", 3, 3, false, step_noise},
-	{"s1-pool", "GPA SIZE", 2, 2, false, step_s1_pool},
-	{"s1-gcr3", "GCR3 ROOT [pasid=N]", 2, 3, false, step_s1_gcr3},
-	{"s1-map", "ROOT IOVA GPA SIZE [ro] [super] [2m|1g]", 4, 7, false, step_s1_map},
-	{"s1-unmap", "ROOT IOVA", 2, 2, false, step_s1_unmap},
-	{"reg-read", "VIOMMU OFFSET", 2, 2, false, step_reg_read},
-	{"reg-write", "VIOMMU OFFSET VALUE", 3, 3, false, step_reg_write},
-	{"sleep", "MILLISECONDS", 1, 1, false, step_sleep},
+	{"ram", "IOAS GPA SIZE", 3, 3, false, step_ram, NULL},
+	{"unmap", "IOAS GPA SIZE", 3, 3, true, step_unmap, NULL},
+	{"map", "IOAS GPA RAM-GPA SIZE [ro]", 4, 5, true, step_map, undo_map},
+	{"mem-write", "GPA WORD", 2, 2, false, step_write, NULL},
+	{"mem-check", "GPA WORD", 2, 2, false, step_check, NULL},
+	{"mem-fill", "GPA SIZE BYTE", 3, 3, false, step_fill, NULL},
+	{"mem-noise", "GPA SIZE SEED", 3, 3, false, step_noise, NULL},
+	{"s1-pool", "GPA SIZE", 2, 2, false, step_s1_pool, NULL},
+	{"s1-gcr3", "GCR3 ROOT [pasid=N]", 2, 3, false, step_s1_gcr3, NULL},
+	{"s1-map", "ROOT IOVA GPA SIZE [ro] [super] [2m|1g]", 4, 7, false, step_s1_map, NULL},
+	{"s1-unmap", "ROOT IOVA", 2, 2, false, step_s1_unmap, NULL},
+	{"reg-read", "VIOMMU OFFSET", 2, 2, false, step_reg_read, NULL},
+	{"reg-write", "VIOMMU OFFSET VALUE", 3, 3, false, step_reg_write, NULL},
+	{"sleep", "MILLISECONDS", 1, 1, false, step_sleep, NULL},
 	{},
 };

@@ -78,13 +78,25 @@ static int step_parent(struct play *play, int argc, char **argv)
 	struct object *dev = object_find(play, argv[1], OBJECT_DEVICE);
 	struct object *ioas = object_find(play, argv[2], OBJECT_IOAS);
 	struct object *hwpt = dev && ioas ? object_add(play, argv[0], OBJECT_HWPT) : NULL;
+	bool dirty = argc == 4;
 	int ret;
 
-	(void)argc;
-	if (!hwpt)
+	if (!hwpt || (dirty && strcmp(argv[3], "dirty")))
 		return PLAY_USAGE;
-	ret = iommufd_nest_parent_alloc(play->iommufd, dev->id, ioas->id, &hwpt->id);
+	ret = (dirty ? iommufd_dirty_parent_alloc
+		     : iommufd_nest_parent_alloc)(play->iommufd, dev->id, ioas->id, &hwpt->id);
 	return ret ? fail(play, hwpt, ret) : 0;
+}
+
+static int change_table(struct object *dev, uint32_t table)
+{
+	int ret = table ? vfio_attach(dev->fd, table) : vfio_detach(dev->fd);
+
+	if (ret)
+		return ret;
+	dev->before = dev->attached;
+	dev->attached = table;
+	return 0;
 }
 
 static int step_attach(struct play *play, int argc, char **argv)
@@ -93,9 +105,7 @@ static int step_attach(struct play *play, int argc, char **argv)
 	struct object *to = object_any(play, argv[1]);
 
 	(void)argc;
-	if (!dev || !to)
-		return PLAY_USAGE;
-	return vfio_attach(dev->fd, to->id);
+	return dev && to ? change_table(dev, to->id) : PLAY_USAGE;
 }
 
 static int step_detach(struct play *play, int argc, char **argv)
@@ -103,7 +113,15 @@ static int step_detach(struct play *play, int argc, char **argv)
 	struct object *dev = object_find(play, argv[0], OBJECT_DEVICE);
 
 	(void)argc;
-	return dev ? vfio_detach(dev->fd) : PLAY_USAGE;
+	return dev ? change_table(dev, 0) : PLAY_USAGE;
+}
+
+static int undo_attach(struct play *play, int argc, char **argv)
+{
+	struct object *dev = object_find(play, argv[0], OBJECT_DEVICE);
+
+	(void)argc;
+	return dev ? change_table(dev, dev->before) : PLAY_USAGE;
 }
 
 static int step_viommu(struct play *play, int argc, char **argv)
@@ -236,7 +254,8 @@ static int step_destroy(struct play *play, int argc, char **argv)
 	if (!object || object->kind == OBJECT_DEVICE)
 		return PLAY_USAGE;
 	if (object->vf) {
-		munmap((void *)object->vf, 4096);
+		if (munmap((void *)object->vf, 4096))
+			return -errno;
 		object->vf = NULL;
 	}
 	if (object->fd >= 0) {
@@ -262,19 +281,19 @@ static int step_close(struct play *play, int argc, char **argv)
 }
 
 const struct step object_steps[] = {
-	{"ioas", "IOAS", 1, 1, true, step_ioas},
-	{"device", "DEVICE BDF", 2, 2, true, step_device},
-	{"parent", "TABLE DEVICE IOAS", 3, 3, true, step_parent},
-	{"attach", "DEVICE TABLE|IOAS", 2, 2, true, step_attach},
-	{"detach", "DEVICE", 1, 1, true, step_detach},
-	{"viommu", "VIOMMU DEVICE TABLE", 3, 3, true, step_viommu},
-	{"vdevice", "VDEVICE VIOMMU DEVICE GDEVID", 4, 4, true, step_vdevice},
+	{"ioas", "IOAS", 1, 1, true, step_ioas, step_destroy},
+	{"device", "DEVICE BDF", 2, 2, true, step_device, step_close},
+	{"parent", "TABLE DEVICE IOAS [dirty]", 3, 4, true, step_parent, step_destroy},
+	{"attach", "DEVICE TABLE|IOAS", 2, 2, true, step_attach, undo_attach},
+	{"detach", "DEVICE", 1, 1, true, step_detach, undo_attach},
+	{"viommu", "VIOMMU DEVICE TABLE", 3, 3, true, step_viommu, step_destroy},
+	{"vdevice", "VDEVICE VIOMMU DEVICE GDEVID", 4, 4, true, step_vdevice, step_destroy},
 	{"nested",
 	 "TABLE VIOMMU DEVICE GDOMID GCR3 [giov=N] [glx=N] [mode=4|5] [ppr=N] [q0=N]…[q3=N]", 5, 13,
-	 true, step_nested},
-	{"veventq", "QUEUE VIOMMU DEPTH [type=N]", 3, 4, true, step_veventq},
-	{"event", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_event},
-	{"destroy", "OBJECT", 1, 1, true, step_destroy},
-	{"close", "DEVICE", 1, 1, false, step_close},
+	 true, step_nested, step_destroy},
+	{"veventq", "QUEUE VIOMMU DEPTH [type=N]", 3, 4, true, step_veventq, step_destroy},
+	{"event", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_event, NULL},
+	{"destroy", "OBJECT", 1, 1, true, step_destroy, NULL},
+	{"close", "DEVICE", 1, 1, false, step_close, NULL},
 	{},
 };

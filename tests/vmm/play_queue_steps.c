@@ -68,6 +68,26 @@ static int step_queue(struct play *play, int argc, char **argv)
 	return ret;
 }
 
+static int undo_queue(struct play *play, int argc, char **argv)
+{
+	struct object *queue = object_find(play, argv[0], OBJECT_QUEUE);
+	int ret = queue ? iommufd_destroy(play->iommufd, queue->id) : PLAY_USAGE;
+
+	(void)argc;
+	if (!ret)
+		object_remove(play, queue);
+	return ret;
+}
+
+/* What can be done twice need not be undone */
+static int undo_nothing(struct play *play, int argc, char **argv)
+{
+	(void)play;
+	(void)argc;
+	(void)argv;
+	return 0;
+}
+
 static int step_control(struct play *play, int argc, char **argv)
 {
 	struct object *viommu = object_find(play, argv[0], OBJECT_VIOMMU);
@@ -213,6 +233,24 @@ static int step_inv_all(struct play *play, int argc, char **argv)
 	return queue ? submit(queue, CMD_INV_ALL, 0) : PLAY_USAGE;
 }
 
+/* The VMM forwards commands that it trapped, in one call */
+static int step_invalidate(struct play *play, int argc, char **argv)
+{
+	struct object *viommu = object_find(play, argv[0], OBJECT_VIOMMU);
+	uint64_t words[14] = {};
+	uint32_t nr = (argc - 1) / 2;
+	int ret;
+
+	if (!viommu || argc % 2 == 0)
+		return PLAY_USAGE;
+	for (int i = 1; i < argc; i++)
+		if (!word_number(argv[i], &words[i - 1]))
+			return PLAY_USAGE;
+	ret = iommufd_invalidate(play->iommufd, viommu->id, (const uint64_t(*)[2])words, &nr);
+	snprintf(play->says, sizeof(play->says), "done=%u", nr);
+	return ret;
+}
+
 static int step_drain(struct play *play, int argc, char **argv)
 {
 	struct guest_queue *queue = find_queue(play, argv[0], true);
@@ -239,16 +277,19 @@ static int step_log(struct play *play, int argc, char **argv)
 }
 
 const struct step queue_steps[] = {
-	{"queue", "QUEUE VIOMMU cmd|evt|ppr GPA SIZE [index=N]", 5, 6, true, step_queue},
-	{"control", "VIOMMU [VALUE]", 1, 2, true, step_control},
-	{"cmd", "QUEUE LOW HIGH [times=N]", 3, 4, false, step_cmd},
-	{"cmd-wait", "QUEUE GPA [timeout=MILLISECONDS]", 2, 3, false, step_wait},
-	{"cmd-drain", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_drain},
-	{"inv-pages", "QUEUE GDOMID [address=N] [pasid=N] [times=N]", 2, 5, false, step_inv_pages},
-	{"inv-devtab", "QUEUE GDEVID", 2, 2, false, step_inv_devtab},
-	{"inv-iotlb", "QUEUE GDEVID [pasid=N]", 2, 3, false, step_inv_iotlb},
-	{"complete-ppr", "QUEUE GDEVID GROUP CODE [pasid=N]", 4, 5, false, step_complete_ppr},
-	{"inv-all", "QUEUE", 1, 1, false, step_inv_all},
-	{"log", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_log},
+	{"queue", "QUEUE VIOMMU cmd|evt|ppr GPA SIZE [index=N]", 5, 6, true, step_queue,
+	 undo_queue},
+	{"control", "VIOMMU [VALUE]", 1, 2, true, step_control, undo_nothing},
+	{"cmd", "QUEUE LOW HIGH [times=N]", 3, 4, false, step_cmd, NULL},
+	{"cmd-wait", "QUEUE GPA [timeout=MILLISECONDS]", 2, 3, false, step_wait, NULL},
+	{"cmd-drain", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_drain, NULL},
+	{"inv-pages", "QUEUE GDOMID [address=N] [pasid=N] [times=N]", 2, 5, false, step_inv_pages,
+	 NULL},
+	{"inv-devtab", "QUEUE GDEVID", 2, 2, false, step_inv_devtab, NULL},
+	{"inv-iotlb", "QUEUE GDEVID [pasid=N]", 2, 3, false, step_inv_iotlb, NULL},
+	{"complete-ppr", "QUEUE GDEVID GROUP CODE [pasid=N]", 4, 5, false, step_complete_ppr, NULL},
+	{"inv-all", "QUEUE", 1, 1, false, step_inv_all, NULL},
+	{"invalidate", "VIOMMU [LOW HIGH]…", 1, 13, true, step_invalidate, undo_nothing},
+	{"log", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_log, NULL},
 	{},
 };

@@ -13,7 +13,8 @@
 
 #define WORDS_MAX 16
 
-static const struct step *const all_steps[] = {object_steps, memory_steps, dma_steps, queue_steps};
+static const struct step *const all_steps[] = {object_steps, memory_steps, dirty_steps,
+					       dma_steps,    queue_steps,  kvm_steps};
 
 static const struct step *find_step(const char *name)
 {
@@ -99,7 +100,7 @@ int play_line(struct play *play, char *line, unsigned int number)
 		return usage(number, step, argv[0]);
 	play->says[0] = '\0';
 	if (play->faults && step->calls && !expect)
-		ret = fault_step(play, step, argc - 1, argv + 1);
+		ret = fault_step(play, step, number, argc - 1, argv + 1);
 	else
 		ret = step->run(play, argc - 1, argv + 1);
 	if (ret == PLAY_USAGE)

@@ -30,7 +30,7 @@ static int compare(const void *a, const void *b)
 	return number(x->name) - number(y->name);
 }
 
-static void find_bdf(struct vfio_device *dev)
+static int find_bdf(struct vfio_device *dev)
 {
 	char path[128], target[512];
 	const char *base;
@@ -39,10 +39,19 @@ static void find_bdf(struct vfio_device *dev)
 	snprintf(path, sizeof(path), "/sys/class/vfio-dev/%s/device", dev->name);
 	len = readlink(path, target, sizeof(target) - 1);
 	if (len < 0)
-		return;
+		return -errno;
 	target[len] = '\0';
 	base = strrchr(target, '/');
 	snprintf(dev->bdf, sizeof(dev->bdf), "%.31s", base ? base + 1 : target);
+	return 0;
+}
+
+/* @entry: NULL behind the last one; not being able to read is not the end */
+static int next(DIR *dir, struct dirent **entry)
+{
+	errno = 0;
+	*entry = readdir(dir);
+	return *entry ? 0 : -errno;
 }
 
 /**
@@ -55,24 +64,29 @@ int vfio_list(struct vfio_device *list, size_t max)
 {
 	struct dirent *entry;
 	size_t n = 0;
+	int ret = 0;
 	DIR *dir;
 
 	dir = opendir(DEVICES);
 	if (!dir)
 		return -errno;
-	while (n < max && (entry = readdir(dir))) {
+	while (n < max && !(ret = next(dir, &entry)) && entry) {
 		struct vfio_device *dev = &list[n];
 
 		if (strncmp(entry->d_name, "vfio", 4))
 			continue;
 		memset(dev, 0, sizeof(*dev));
 		snprintf(dev->name, sizeof(dev->name), "%.31s", entry->d_name);
-		find_bdf(dev);
+		ret = find_bdf(dev);
+		/* One that is just being unplugged has no name any more */
+		if (ret && ret != -ENOENT)
+			break;
+		ret = 0;
 		n++;
 	}
 	closedir(dir);
 	qsort(list, n, sizeof(*list), compare);
-	return n;
+	return ret ? ret : (int)n;
 }
 
 /**

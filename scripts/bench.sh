@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# bench.sh: measures in the VM what tracing and creating vIOMMUs cost, beside
+# others that do the same; prints tables, and leaves the figures in
+# build/bench.json and the tables in build/bench.md.
+#  BENCH_ROUNDS=N  how often everything is measured (7)
+#  BENCH_OPS=N     maps and unmaps of the workload that is traced (8009)
+#  BENCH_DOC=FILE  put the tables into FILE, too, between its "bench:" marks
+
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=../tests/bench/tracers.sh
+. "$top/tests/bench/tracers.sh"
+
+rounds=${BENCH_ROUNDS:-7} ops=${BENCH_OPS:-8009} doc=${BENCH_DOC:-}
+lines=$build/bench.ndjson
+
+names() { printf '%s\n' "$@" | jq -R . | jq -sc .; }
+
+main() {
+	[[ $rounds =~ ^[1-9][0-9]*$ && $ops =~ ^[1-9][0-9]*$ ]] ||
+		die "BENCH_ROUNDS=$rounds BENCH_OPS=$ops: both must be numbers above 0"
+	"$top/scripts/packages.sh" bench
+	VM_TIMEOUT=${VM_TIMEOUT:-3600} "$top/scripts/vm.sh" "'$top/tests/bench/run.sh' $rounds $ops" >"$lines" ||
+		die "measuring in the VM failed; what it measured until then is in ${lines#"$top/"}"
+	jq -s -f "$top/tests/bench/summary.jq" "$lines" >"$build/bench.json"
+	jq -r --argjson sends "$(names "${sends[@]}")" --argjson counts "$(names "${counts[@]}")" \
+		-f "$top/tests/bench/table.jq" "$build/bench.json" >"$build/bench.md"
+	cat "$build/bench.md"
+	[[ ! $doc ]] || sed -i -e '/<!-- bench: begin -->/,/<!-- bench: end -->/{
+		/begin -->/r '"$build/bench.md"'
+		/bench: \(begin\|end\) -->/!d }' "$doc"
+	say "figures: build/bench.json"
+}
+
+main

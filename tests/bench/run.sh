@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# run.sh ROUNDS OPS [MANY]: measures in the VM and prints each measurement as a line of
+# JSON. In every round everything comes once, one after the other, so that a
+# slow minute of the machine hits all of them.
+
+set -u
+export LC_ALL=C.UTF-8
+rounds=$1 ops=$2 many=${3:-1000}
+# shellcheck source-path=SCRIPTDIR source=tracers.sh
+. "$(dirname "$0")/tracers.sh"
+
+debugfs=/sys/kernel/debug/iommu/amd/iommu00/viommu
+
+seconds() { awk '{ printf "%.6f", $1 + $2 }' "$1"; }
+sum() { awk '{ n += $1 } END { print n + 0 }' "$1" 2>/dev/null || echo 0; }
+
+# The workload under a tracer
+trace() { # ROUND NAME
+	local dir got
+
+	dir=$(mktemp -d)
+	got=$("run_$2" "$dir" "$ops")
+	[[ -s $dir/times ]] || {
+		printf 'bench: %s did not run the workload: %s\n' "$2" "$(head -n 3 "$dir/err")" >&2
+		rm -rf "$dir"
+		return 1
+	}
+	printf '{"measure":"trace","round":%d,"what":"%s","cpu_s":%s,"tracer_ns":%d,"got":%d,"lost":%d}\n' \
+		"$1" "$2" "$(seconds "$dir/times")" "$(cat "$dir/tracer")" "${got:-0}" "$(sum "$dir/lost")"
+	rm -rf "$dir"
+}
+
+now() { date +%s%N; }
+
+# From the command to the first row, with few vIOMMUs there and with many
+first_row() { # ROUND VIOMMUS
+	local dir start
+
+	dir=$(mktemp -d)
+	start=$(now)
+	viommu-top --json -i 60 >"$dir/out" &
+	wait_for '"vm"' "$dir/out" || return
+	printf '{"measure":"first_row","round":%d,"what":"viommu-top, %d vIOMMUs","ns":%d}\n' "$1" "$2" $(($(now) - start))
+	kill -INT $!
+	wait $!
+	rm -rf "$dir"
+}
+
+first_rows() { # ROUND
+	local start pid dir
+
+	start=$(now)
+	bpftrace -e 'tracepoint:amd_viommu:viommu_cmd_submit, tracepoint:amd_viommu:viommu_cmd_complete { @[probe] = count(); }
+		BEGIN { exit(); }' >/dev/null 2>&1
+	printf '{"measure":"first_row","round":%d,"what":"bpftrace, 2 tracepoints","ns":%d}\n' "$1" $(($(now) - start))
+	start=$(now)
+	perf stat -a -e amd_viommu:viommu_cmd_submit -e amd_viommu:viommu_cmd_complete true >/dev/null 2>&1
+	printf '{"measure":"first_row","round":%d,"what":"perf stat, 2 tracepoints","ns":%d}\n' "$1" $(($(now) - start))
+	dir=$(mktemp -d)
+	for nr in 1 "$many"; do
+		viommu-vmm --vms 1 --no-mmap --viommus "$nr" --hold 600 >/dev/null 2>"$dir/vmm" &
+		pid=$!
+		wait_for READY "$dir/vmm"
+		first_row "$1" "$nr"
+		kill "$pid"
+		wait "$pid"
+	done
+	rm -rf "$dir"
+}
+
+# What the driver says of a guest it has just made
+create() { # ROUND on|off
+	local dir pid state
+
+	dir=$(mktemp -d)
+	[[ $2 == on ]] && echo 1 >"$debugfs/templates" || echo 0 >"$debugfs/templates"
+	viommu-vmm --vms 1 --no-mmap --hold 600 >/dev/null 2>"$dir/vmm" &
+	pid=$!
+	wait_for READY "$dir/vmm"
+	for state in "$debugfs"/[0-9]*/state; do
+		awk -v round="$1" -v what="$2" '
+			/^map_writes:/ { stores = $2 }
+			/^table_memory:/ { memory = $2 }
+			/^create_time:/ { ns = $2 }
+			END { printf "{\"measure\":\"create\",\"round\":%d,\"what\":\"templates %s\",\"stores\":%d,\"memory\":%d,\"ns\":%d}\n", round, what, stores, memory, ns }
+		' "$state"
+	done
+	kill "$pid"
+	wait "$pid"
+	echo 1 >"$debugfs/templates"
+	rm -rf "$dir"
+}
+
+for ((round = 1; round <= rounds; round++)); do
+	printf 'round %d of %d\n' "$round" "$rounds" >&2
+	for name in none "${sends[@]}" none "${counts[@]}"; do
+		trace "$round" "$name"
+	done
+	for which in on off on off; do
+		create "$round" "$which"
+	done
+	first_rows "$round"
+done

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# NEEDS: tree
+DESCRIPTION="makes the mail-ready series of the kernel change, without building it"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/../lib/tap.sh"
+
+dir=$(mktemp -d)
+at_exit rm -rf "$dir"
+series() { "$top/scripts/series.sh" "$dir/kernel" "$dir/out"; }
+# anew: an overlay to break, and no series of it
+anew() {
+	rm -rf "$dir/kernel" "$dir/out"
+	cp -r "$top/kernel" "$dir/kernel"
+}
+
+anew
+run_ok series
+is "$(cd "$dir/out/git" && git ls-files)" "$(cat "$build/linux/.overlay/manifest")" "the series has the overlay's files"
+differ() {
+	while read -r file; do
+		cmp "$dir/out/git/$file" "$build/linux/$file"
+	done <"$build/linux/.overlay/manifest" 2>&1
+}
+is "$(differ)" "" "and ends with each as it is there"
+mails=$(find "$dir/out" -name '*.patch' | wc -l)
+commits=$(grep -cE '^([0-9]{4}$|= )' "$top/kernel/series")
+is "$mails" "$((commits + 1))" "a mail for each commit, and a cover letter"
+like "$(grep -h '^Subject: ' "$dir/out/0001"*)" "\[PATCH 01/$commits\] iommufd: " "mails are numbered"
+unlike "$(cat "$dir/out/0000"*)" '\*\*\* (SUBJECT|BLURB)' "the cover letter says something"
+is "$(grep -Lx 'Signed-off-by: .*' "$dir"/out/000[1-9]-* "$dir"/out/00[1-9]?-*)" "" "every mail is signed off"
+
+# As somebody who gets the mails: they apply in their order to what upstream has.
+git init -q "$dir/copy"
+git -C "$dir/out/git" archive base | tar -x -C "$dir/copy"
+(cd "$dir/copy" && git add -A && git -c user.name=x -c user.email=x@localhost commit -qm base)
+run env GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@localhost \
+	git -C "$dir/copy" am -q "$dir"/out/000[1-9]-* "$dir"/out/00[1-9]?-*
+is "$rc" 0 "the mails apply" || diag "$err"
+is "$(git -C "$dir/copy" rev-parse 'HEAD^{tree}')" "$(git -C "$dir/out/git" rev-parse 'HEAD^{tree}')" \
+	"what git am makes of them is the same tree"
+
+anew
+SERIES_FROM='A B <a@b.example>' run_ok series
+is "$(grep -h '^\(From\|Signed-off-by\): ' "$dir"/out/0*.patch | sort -u)" \
+	"From: A B <a@b.example>"$'\n'"Signed-off-by: A B <a@b.example>" "another sender is author and signs off"
+
+# --- what the table forgets
+anew
+cp "$dir"/kernel/patches/0017-* "$dir/kernel/patches/9999-one-more.patch"
+run_fails 1 series
+like "$err" 'no commit of kernel/series has this patch: 9999-one-more.patch' "a patch that is in no commit is told"
+anew
+echo >"$dir/kernel/drivers/iommu/amd/viommu_more.c"
+run_fails 1 series
+like "$err" 'no commit of kernel/series has this new file: drivers/iommu/amd/viommu_more.c' "and so is a file"
+anew
+rm "$dir/kernel/drivers/iommu/amd/viommu_iter.c"
+run_fails 1 series
+like "$err" 'has a new file that is not there: drivers/iommu/amd/viommu_iter.c' "a file that is gone"
+anew
+printf '= Once more\n+ drivers/iommu/amd/viommu.c\n' >>"$dir/kernel/series"
+run_fails 1 series
+like "$err" 'in more than one commit: drivers/iommu/amd/viommu.c' "a file that is there twice"
+anew
+echo 'what is this' >>"$dir/kernel/series"
+run_fails 1 series
+like "$err" "line [0-9]+: 'what is this' is neither" "a line that means nothing"
+anew
+sed -i '/^0003$/d; $a 0003' "$dir/kernel/series"
+run_fails 1 series
+like "$err" '0019-.*does not apply at its place' "a patch that comes too late for another"
+
+# --- what would end elsewhere
+anew
+echo >>"$dir/kernel/drivers/iommu/amd/viommu.c"
+run_fails 1 series
+like "$err" 'ends with another drivers/iommu/amd/viommu.c than the overlay' "a series that ends in another tree is refused"
+done_testing
