@@ -47,25 +47,17 @@ in_vm 'ls /sys/kernel/debug/iommu/amd/iommu00/viommu | xargs; cat /sys/kernel/de
 like "$out" '^templates trans_devids'$'\n''used 0 ' "it knows of no guest"
 is "$(awk '$2 ~ /^[0-9a-f]+$/ && $NF ~ /^iommu/ { print $2 }' <<<"$out" | sort -u)" 0000000000000000 "no device is a guest's"
 in_vm 'mapfile -t bdf < <(dma_devices)
-	viommu-play <<-S
-		ioas as
-		device d ${bdf[0]}
-		parent p d as
-		ram as 0 0x400000
-		viommu v d p
-		vdevice vd v d 0x10
-		s1-pool 0x200000 0x100000
-		s1-gcr3 0x180000 0x181000
-		s1-map 0x181000 0x100000000 0x10000 0x1000
-		nested n v d 5 0x180000
-		attach d n
-		queue c v cmd 0x300000 0x1000
-		control v 0x1000
-		inv-pages c 5 times=7
-		cmd-wait c 0x330000
-		dma-write d 0x100000000 works
-		mem-check 0x10000 works
-	S'
+	{
+		vm_script "${bdf[0]}" 0x10 5
+		cat <<-S
+			queue c v cmd 0x300000 0x1000
+			control v 0x1000
+			inv-pages c 5 times=7
+			cmd-wait c 0x330000
+			dma-write d 0x100000000 works
+			mem-check 0x10000 works
+		S
+	} | viommu-play'
 is "$rc" 0 "a new guest is as any other" || diag "$out" "$err"
 "$top/scripts/vm.sh" --stop "$vm"
 

@@ -10,18 +10,8 @@
 mapfile -t bdf < <(dma_devices)
 
 work() {
+	vm_script "${bdf[0]}" 0x10 5
 	cat <<-S
-		ioas as
-		device d ${bdf[0]}
-		parent p d as
-		ram as 0 0x400000
-		viommu v d p
-		vdevice vd v d 0x10
-		s1-pool 0x200000 0x100000
-		s1-gcr3 0x180000 0x181000
-		s1-map 0x181000 0x100000000 0x10000 0x1000
-		nested n v d 5 0x180000
-		attach d n
 		queue c v cmd 0x300000 0x80000
 		queue e v evt 0x390000 0x1000
 		control v 0x1004

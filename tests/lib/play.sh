@@ -81,24 +81,29 @@ plays() {
 	ok "$description"
 }
 
-# play_vm NAME BDF GDEVID GDOMID: a VM with 4 MiB of memory, a vIOMMU v, a device
-# d that is GDEVID for it, and tables with one page, 100000000h to GPA 10000h,
-# in a nested domain n that is GDOMID for it. The device is attached to it.
-play_vm() {
-	play_start "$1"
-	plays "$1" "$1 has a device behind its own vIOMMU and tables" <<-EOS
+# vm_script BDF GDEVID GDOMID: the steps to a VM with 4 MiB of memory, a vIOMMU v, a
+# device d that is GDEVID for it, and tables with one page, 100000000h to GPA
+# 10000h, in a nested domain n that is GDOMID for it. The device is attached to it.
+vm_script() {
+	cat <<-EOS
 		ioas as
-		device d $2
+		device d $1
 		parent p d as
 		ram as 0 0x400000
 		viommu v d p
-		vdevice vd v d $3
+		vdevice vd v d $2
 		s1-pool 0x200000 0x100000
 		s1-gcr3 0x180000 0x181000
 		s1-map 0x181000 0x100000000 0x10000 0x1000
-		nested n v d $4 0x180000
+		nested n v d $3 0x180000
 		attach d n
 	EOS
+}
+
+# play_vm NAME BDF GDEVID GDOMID: such a VM
+play_vm() {
+	play_start "$1"
+	plays "$1" "$1 has a device behind its own vIOMMU and tables" < <(vm_script "${@:2}")
 }
 
 # guest_of NAME: the directory in debugfs of a VM's first vIOMMU

@@ -50,19 +50,9 @@ storm_end() {
 
 # life BDF GDEVID GDOMID: the script of a whole VM, with all that it can have
 life() {
+	vm_script "$@"
 	cat <<-EOS
-		ioas as
-		device d $1
-		parent p d as
-		ram as 0 0x400000
-		viommu v d p
-		vdevice vd v d $2
-		s1-pool 0x200000 0x100000
-		s1-gcr3 0x180000 0x181000
-		s1-map 0x181000 0x100000000 0x10000 0x1000
-		nested n v d $3 0x180000
 		nested m v d $3 0x180000
-		attach d n
 		queue c v cmd 0x300000 0x1000
 		queue e v evt 0x310000 0x1000
 		control v 0x1004
