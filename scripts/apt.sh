@@ -15,7 +15,7 @@ apt_default_mirror=http://deb.debian.org/debian
 # The suites of each view, as "deb" or "deb-src" and a suite.
 apt_suites() {
 	case $1 in
-	*-backports) printf '%s\n' "deb $1" ;;
+	*-backports | bookworm) printf '%s\n' "deb $1" ;;
 	next) printf '%s\n' 'deb forky' 'deb sid' ;;
 	sources) printf '%s\n' 'deb-src sid' ;;
 	esac

@@ -65,6 +65,7 @@ prepare() {
 			qtest) "$top/scripts/qtest.sh" --build ;;
 			vm) boot_env "$boot" "$top/scripts/vm-ready.sh" ;;
 			selftests) "$top/scripts/build-selftests.sh" ;;
+			prometheus) "$top/scripts/fetch-prometheus.sh" >/dev/null ;;
 			esac
 		done
 	done

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # This test scrapes viommu-top --listen, with curl and with a real Prometheus
-# (where its Debian package is installed).
+# (the program PROMETHEUS, or what is installed).
 #
 # usage: viommu-top-listen.sh PROGRAM
 
@@ -62,16 +62,16 @@ ok $? "a header without end is refused"
 
 # query EXPRESSION: the value Prometheus has
 query() {
-	curl -s --max-time 5 --data-urlencode "query=$1" "http://127.0.0.1:$prometheus/api/v1/query" |
+	curl -s --max-time 5 --data-urlencode "query=$1" "http://127.0.0.1:$at/api/v1/query" |
 		jq -r '.data.result[0].value[1] // empty'
 }
 
 scrape() {
-	prometheus=$((port == 39090 ? 39091 : 39090))
-	printf '%s\n' 'global: {scrape_interval: 1s, scrape_timeout: 1s}' 'scrape_configs:' \
+	at=$((port == 39090 ? 39091 : 39090))
+	printf '%s\n' 'global: {scrape_interval: 3s, scrape_timeout: 3s}' 'scrape_configs:' \
 		"- {job_name: viommu, static_configs: [{targets: ['127.0.0.1:$port']}]}" >"$dir/config.yml"
-	prometheus --config.file="$dir/config.yml" --storage.tsdb.path="$dir/data" \
-		--web.listen-address="127.0.0.1:$prometheus" >"$dir/log" 2>&1 &
+	"$PROMETHEUS" --config.file="$dir/config.yml" --storage.tsdb.path="$dir/data" \
+		--web.listen-address="127.0.0.1:$at" >"$dir/log" 2>&1 &
 	pids+=($!)
 	for ((i = 0; i < 100; i++)); do
 		[[ ! $(query amd_viommu_viommus) ]] || break
@@ -88,7 +88,7 @@ scrape() {
 	awk -v "p=$(query 'histogram_quantile(0.5, amd_viommu_latency_seconds_bucket{vm="late-1"})')" \
 		'BEGIN { exit !(p > 1.024e-6 && p < 4.096e-6) }'
 	ok $? "and have the median in its bucket"
-	[[ $(curl -s "http://127.0.0.1:$prometheus/api/v1/metadata?metric=amd_viommu_commands" |
+	[[ $(curl -s "http://127.0.0.1:$at/api/v1/metadata?metric=amd_viommu_commands" |
 		jq -r '.data.amd_viommu_commands[0].type') == counter ]]
 	ok $? "types are known"
 }
@@ -99,13 +99,13 @@ asks_of_dashboard() {
 
 	while read -r expr; do
 		expr=${expr//\$__rate_interval/5s}
-		[[ $(curl -s --data-urlencode "query=$expr" "http://127.0.0.1:$prometheus/api/v1/query" |
+		[[ $(curl -s --data-urlencode "query=$expr" "http://127.0.0.1:$at/api/v1/query" |
 			jq -r .status) == success ]] || ((++wrong))
 	done < <(jq -r ".panels[].targets[].expr" "$golden/../../docs/grafana.json")
 	ok "$wrong" "and understands the dashboard"
 }
 
-if command -v prometheus >/dev/null; then
+if [[ ${PROMETHEUS:=$(command -v prometheus)} ]]; then
 	scrape
 else
 	skip "prometheus is not installed"
