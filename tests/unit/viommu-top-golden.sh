@@ -149,9 +149,10 @@ fi
 ok "${PIPESTATUS[0]}" "a reader may leave early"
 [[ ! -s $dir/err ]]
 ok $? "which is no error"
-if command -v promtool >/dev/null; then
+promtool=${PROMETHEUS:+${PROMETHEUS%/*}/promtool}
+if [[ ${promtool:=$(command -v promtool)} ]]; then
 	# it reads the older format, where the help of a counter has another name
-	promtool check metrics <"$dir/metrics" 2>&1 | grep -v "^amd_viommu_.*_total no help text$" >"$dir/out"
+	"$promtool" check metrics <"$dir/metrics" 2>&1 | grep -v "^amd_viommu_.*_total no help text$" >"$dir/out"
 	[[ ! -s $dir/out ]]
 	ok $? "promtool finds nothing" || cat "$dir/out"
 else
