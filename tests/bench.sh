@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# TIMEOUT: 400
 DESCRIPTION="goes through what make bench measures, once and with little of each"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# TIMEOUT: 400
 DESCRIPTION="puts what a support case needs into one archive, without names and addresses"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"

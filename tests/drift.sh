@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# TIMEOUT: 400
 DESCRIPTION="finds that trace, driver and hardware say the same, and when they do not"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"

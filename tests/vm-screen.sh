@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# TIMEOUT: 400
 DESCRIPTION="shows what a VM is made of, what happened to it, and whose an ID is"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # BOOT: IOMMU_OPTS=intremap=on,xtsup=on,dma-remap=on,viommu=on,x-viommu-entry-format=2
+# TIMEOUT: 400
 DESCRIPTION="works on hardware whose table entries depend on where they lie"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
