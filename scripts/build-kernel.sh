@@ -1,3 +1,4 @@
+	lock "linux-$1"
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
@@ -78,6 +79,7 @@ headers() {
 
 	sum=$(cat "$tree/.overlay/sum" "$tree/.overlay/pristine" | sha256sum)
 	[[ $sum != "$(cat "$build/uapi/.sum" 2>/dev/null)" || ${KSRC:-} ]] || return 0
+	lock linux-vm
 	mkdir -p "$tree/obj-vm" "$build/uapi/include"
 	step headers "installing uAPI headers" none -- \
 		kbuild obj-vm headers_install INSTALL_HDR_PATH="$tree/obj-vm/uapi" ||
@@ -86,13 +88,24 @@ headers() {
 	printf '%s\n' "$sum" >"$build/uapi/.sum"
 }
 
+# One of us fetches, and the others find it.
+locked_fetch() {
+	lock fetch-linux
+	"$top/scripts/fetch-linux.sh"
+}
+
 main() {
 	local pristine what
 
 	"$top/scripts/packages.sh" fetch kernel
-	lock linux
-	pristine=$("$top/scripts/fetch-linux.sh")
-	OVERLAY_SRC_HINT=KSRC "$top/scripts/overlay.sh" "$top/kernel" "$pristine" "$tree"
+	pristine=$(locked_fetch)
+	# Whoever builds from the tree shares it: who only needs it as it is does not wait
+	share linux
+	"$top/scripts/overlay.sh" --current "$top/kernel" "$pristine" "$tree" || {
+		lock linux
+		OVERLAY_SRC_HINT=KSRC "$top/scripts/overlay.sh" "$top/kernel" "$pristine" "$tree"
+		share linux
+	}
 	for what; do
 		case $what in
 		tree) ;;

@@ -46,18 +46,31 @@ need_space() {
 		    "(XDG_CACHE_HOME=/elsewhere moves the downloads and pristine trees)"
 }
 
-lock_fds=()
+declare -A lock_fds=()
 
-# lock NAME: only one of us at a time works on NAME; freed when we exit
-lock() {
+# lock NAME: only one of us at a time works on NAME; freed by unlock or when we exit.
+# share NAME: beside others who share it, and nobody who works on it.
+lock() { take_lock "$1" -x; }
+share() { take_lock "$1" -s; }
+
+take_lock() { # NAME OPTION
 	local fd
 
+	unlock "$1"
 	mkdir -p "$build/run"
 	exec {fd}>"$build/run/$1.lock"
-	lock_fds+=("$fd")
-	flock -n "$fd" && return
+	lock_fds[$1]=$fd
+	flock "$2" -n "$fd" && return
 	say "$me: waiting for another make that works on $1"
-	flock "$fd"
+	flock "$2" "$fd"
+}
+
+unlock() { # NAME
+	local fd=${lock_fds[$1]:-}
+
+	[[ $fd ]] || return 0
+	exec {fd}>&-
+	unset "lock_fds[$1]"
 }
 
 # fingerprint DIR…: changes when a file below comes, goes or is written

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# overlay.sh OVERLAY PRISTINE TREE: makes TREE out of PRISTINE and OVERLAY.
+# overlay.sh OVERLAY PRISTINE TREE: makes TREE out of PRISTINE and OVERLAY. With
+# --current in front it only tells whether TREE is that already.
 #
 #  - A file in a sub-directory of OVERLAY is new, and lies at its upstream path.
 #  - OVERLAY/patches/NNNN-topic.patch edit files that upstream has.
@@ -16,6 +17,11 @@
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
+only_ask=
+[[ $1 != --current ]] || {
+	only_ask=yes
+	shift
+}
 overlay=$1 pristine=$2 tree=$3
 state=$tree/.overlay
 name=$(basename "$overlay")
@@ -100,6 +106,17 @@ restore() { # OLD NEW
 	done
 }
 
+# A new rule in this script is a new overlay, too
+wanted_sum() {
+	fingerprint "$overlay" "$0" | cat - <(printf '%s' "$pristine") | sha256sum | cut -c1-32
+}
+
+# Only what the cache holds is known not to have changed behind us.
+current() {
+	[[ $pristine == "$cache"/* && $(cat "$state/pristine" 2>/dev/null) == "$pristine" ]] || return
+	[[ $(wanted_sum) == "$(cat "$state/sum" 2>/dev/null)" ]]
+}
+
 main() {
 	local sum
 
@@ -111,8 +128,7 @@ main() {
 	[[ -d $tree ]] || make_tree
 	follow_pristine
 
-	# a new rule in this script is a new overlay, too
-	sum=$(fingerprint "$overlay" "$0" | cat - <(printf '%s' "$pristine") | sha256sum | cut -c1-32)
+	sum=$(wanted_sum)
 	[[ $sum != "$(cat "$state/sum" 2>/dev/null)" ]] || return 0
 
 	stage=$(mktemp -d "$build/stage.XXXXXX")
@@ -131,4 +147,8 @@ main() {
 	printf '%s\n' "$sum" >"$state/sum"
 }
 
-main
+if [[ $only_ask ]]; then
+	current
+else
+	main
+fi

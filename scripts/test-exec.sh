@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # test-exec.sh TEST: runs one test where it wants to run, for prove. Its TAP
-# goes to stdout and to build/log/tests.
+# goes to stdout and to build/log/tests, beside how long it took.
 
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -13,51 +13,74 @@ test=$1
 results=${TEST_RESULTS:-$build/log/tests}
 slug=${test#tests/}
 slug=${slug%.sh}
-tap=$results/${slug//\//-}.tap
-limit=$(header TIMEOUT "$test")
+slug=${slug//\//-}
+tap=$results/$slug.tap
+boot=$(header BOOT "$test")
+vm=test-$(sha256sum <<<"$boot" | cut -c1-8)
 
-# The VM of this boot; one of another boot ends first, so that two never share
-# the machine.
-boot_vm() { # BOOT
-	local name other
+# time_limit: of the test alone. A debug kernel is slower, and so is whatever
+# shares the processors with another test.
+time_limit() {
+	local limit
 
-	name=test-$(sha256sum <<<"$1" | cut -c1-8)
-	for other in "$build"/run/test-*.pid; do
-		[[ -f $other && $(basename "$other" .pid) != "$name" ]] || continue
-		"$top/scripts/vm.sh" --stop "$(basename "$other" .pid)" || true
-	done
+	limit=$(header TIMEOUT "$test")
+	[[ $limit ]] || limit=$((180 * $([[ $boot == *CONFIG=* ]] && echo 4 || echo 1)))
+	echo $((limit * ${TEST_JOBS:-1}))
+}
+
+runs() { kill -0 "$(cat "$build/run/$vm.pid" 2>/dev/null)" 2>/dev/null; }
+
+# The VM of this boot. What only it needs is built now, while others test.
+boot_vm() {
+	! runs || return 0
+	boot_env "$boot" "$top/scripts/vm-ready.sh" >&2 || return
 	# Once more if it does not: a host can be too busy for a boot in time
-	kill -0 "$(cat "$build/run/$name.pid" 2>/dev/null)" 2>/dev/null ||
-		boot_env "$1" "$top/scripts/vm.sh" --start "$name" >&2 ||
-		boot_env "$1" "$top/scripts/vm.sh" --start "$name" >&2 || return
-	printf '%s\n' "$name"
+	boot_env "$boot" "$top/scripts/vm.sh" --start "$vm" >&2 ||
+		boot_env "$boot" "$top/scripts/vm.sh" --start "$vm" >&2
 }
 
 in_vm() {
-	local boot name rc=0
+	local rc=0
 
-	boot=$(header BOOT "$test")
-	name=$(boot_vm "$boot") || return 126
-	VM_TIMEOUT=${limit:-$((180 * $([[ $boot == *CONFIG=* ]] && echo 4 || echo 1)))} \
-		boot_env "$boot" "$top/scripts/vm.sh" --exec "$name" "bash $test" || rc=$?
-	# a VM that does not answer is of no use to the next test
-	((rc < 124)) || "$top/scripts/vm.sh" --stop "$name" || true
+	boot_vm || return 126
+	begin=$EPOCHREALTIME
+	VM_TIMEOUT=$(time_limit) boot_env "$boot" "$top/scripts/vm.sh" --exec "$vm" "bash $test" || rc=$?
+	printf '%s\n' "$begin" >"$results/$slug.begin"
+	# a VM that does not answer is of no use to the next test, and none is after the last
+	if ((rc >= 124)) || grep -qsxF "$test" "$results/last-of-boot"; then
+		"$top/scripts/vm.sh" --stop "$vm" || true
+	fi
 	return "$rc"
 }
 
 on_this_machine() {
-	timeout --kill-after=10 "${limit:-180}" bash "$test"
+	timeout --kill-after=10 "$(time_limit)" bash "$test"
+}
+
+# The test's own seconds, and all, which has the boot and what was built for it
+note_time() { # BEGIN
+	local all own
+
+	own=$(cat "$results/$slug.begin" 2>/dev/null) || own=$1
+	rm -f "$results/$slug.begin"
+	own=$(((${EPOCHREALTIME/./} - ${own/./}) / 1000000))
+	all=$(((${EPOCHREALTIME/./} - ${1/./}) / 1000000))
+	printf '%d\t%s\t%d\t%s\n' "$own" "$test" "$((all - own))" "$(on_host "$test" && echo host || echo "${boot:-plain}")" \
+		>"$results/$slug.time"
 }
 
 main() {
-	local rc=0
+	local rc=0 begin=$EPOCHREALTIME expected
 
 	mkdir -p "$results"
+	expected=$(awk -F'\t' -v test="$test" '$2 == test { print $1 }' "$results/plan" 2>/dev/null) || true
+	[[ -t 2 ]] || say "$test begins${expected:+, about $(duration "$expected")}"
 	if on_host "$test"; then
 		on_this_machine | tee "$tap" || rc=${PIPESTATUS[0]}
 	else
 		in_vm | tee "$tap" || rc=${PIPESTATUS[0]}
 	fi
+	note_time "$begin"
 	case $rc in
 	0 | 1) ;;
 	124) printf 'not ok - it ended in its time\n' | tee -a "$tap" ;;

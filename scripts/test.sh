@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# test.sh: sets up what the tests need and runs them through prove, one boot
-# for all tests that want the same VM. Closes with one line.
-#  T='glob …'  only tests whose path below tests/, with or without .sh, matches
-#  V=1         every check as it is made
+# test.sh: sets up what the tests need and runs them through prove. Tests that
+# want the same VM follow each other in one boot of it; several VMs and tests on
+# the host run at a time. Closes with one line.
+#  T='glob …'   only tests whose path below tests/, with or without .sh, matches
+#  V=1          every check as it is made
+#  TEST_JOBS=N  how many run at a time: 2, if the machine has the cores and the memory
 
 verbose=${V:-}
 # shellcheck source=common.sh
@@ -15,6 +17,8 @@ verbose=${V:-}
 patterns=${T:-*}
 unset T V
 results=$build/log/tests
+# What each test took: in the runs of this machine, else in that of tests/times.tsv
+times=$cache/test-times.tsv
 
 wanted() { # TEST
 	local pattern short
@@ -33,39 +37,94 @@ wanted() { # TEST
 	return 1
 }
 
-# Those on the host first, then by boot, the slow kernels last.
+# A line per test: the sequence it is in, which is its boot, or itself on the
+# host; the seconds it takes; its path. In a boot, what spoils it for others is last.
 selected() {
-	local test boot
+	local test boot order
 
-	for test in "$top"/tests/{host/*,vm/*,*}.sh; do
+	for test in "$top"/tests/{host/*,*}.sh; do
 		[[ -f $test ]] || continue
 		wanted "$test" || continue
+		order=$(header ORDER "$test")
 		boot=$(header BOOT "$test")
-		on_host "$test" && boot=0 || boot="1 ${boot//CONFIG=/~CONFIG=}"
-		printf '%s\t%s\n' "$boot" "$test"
-	done | sort -s -t $'\t' -k1,1 | cut -f2
+		! on_host "$test" || boot=host-${test##*/}
+		printf '%s\t%s\t%s\n' "${order:-1}" "${boot:-plain}" "${test#"$top/"}"
+	done | sort -s -n -k1,1 | cut -f2- | awk -F'\t' -v OFS='\t' '
+		FILENAME != "-" { took[$2] = $1; next }
+		{ print $1, ($2 in took) ? took[$2] : 10, $2 }' "$top/tests/times.tsv" <(cat "$times" 2>/dev/null) -
 }
 
-# Everything the tests need, built before the first of them begins.
-prepare() {
-	local test boot need needs
+# Of the lines of selected: the sequences, that which takes longest first
+sequences() {
+	awk -F'\t' -v OFS='\t' '{ sum[$1] += $2 } END { for (s in sum) print sum[s], s }' | sort -k1,1nr -k2,2 | cut -f2
+}
+
+# How long all of it takes, if each sequence goes to the lane that is free first
+estimate() { # LANES
+	awk -F'\t' -v lanes="$1" '
+	{ sum[$1] += $2; if (!seen[$1]++) order[++n] = $1 }
+	END {
+		for (i = 1; i <= n; i++) {
+			best = 0
+			for (j = 1; j <= n; j++)
+				if (!done[j] && (!best || sum[order[j]] > sum[order[best]]))
+					best = j
+			done[best] = 1
+			lane = 0
+			for (j = 1; j < lanes; j++)
+				if (busy[j] < busy[lane])
+					lane = j
+			busy[lane] += sum[order[best]]
+		}
+		for (j = 0; j < lanes; j++)
+			if (busy[j] > all)
+				all = busy[j]
+		print int(all)
+	}'
+}
+
+# prove's rules: sequences beside each other. It takes the first that can go on.
+rules() {
+	local sequence
+
+	printf -- '---\npar:\n'
+	sequences <<<"$1" | while read -r sequence; do
+		printf '  - seq:\n'
+		awk -F'\t' -v sequence="$sequence" '$1 == sequence { printf "    - \"%s\"\n", $3 }' <<<"$1"
+	done
+}
+
+# The last test of each boot, after which its VM is of no use
+last_of_boot() {
+	awk -F'\t' '$1 !~ /^host-/ { last[$1] = $3 } END { for (boot in last) print last[boot] }' <<<"$1"
+}
+
+lanes() {
+	local by_memory
+
+	by_memory=$(awk '/^MemAvailable:/ { print int($2 / 5000000) }' /proc/meminfo)
+	printf '%s\n' "$(nproc)" "$by_memory" 2 | sort -n | head -n 1 | sed 's/^0$/1/'
+}
+
+# What the tests need and no sequence builds for itself, as that of the debug
+# kernel does while others run.
+prepare() { # TEST…
+	local test need
 	local -A prepared=()
 
 	"$top/scripts/packages.sh" fetch kernel test
 	for test; do
-		needs=$(header NEEDS "$test")
-		on_host "$test" || needs="vm${needs:+ $needs}"
-		boot=$(header BOOT "$test")
-		[[ ! ${prepared["$needs $boot"]:-} ]] || continue
-		prepared["$needs $boot"]=1
-		for need in ${needs:-vm}; do
+		for need in $(on_host "$test" && echo nothing || echo vm) $(header NEEDS "$test"); do
+			[[ ! ${prepared[$need]:-} ]] || continue
+			prepared[$need]=1
 			case $need in
 			nothing) ;;
 			tree) "$top/scripts/build-kernel.sh" tree ;;
 			qtest) "$top/scripts/qtest.sh" --build ;;
-			vm) boot_env "$boot" "$top/scripts/vm-ready.sh" ;;
+			vm) env -u CONFIG -u KERNEL "$top/scripts/vm-ready.sh" ;;
 			selftests) "$top/scripts/build-selftests.sh" ;;
 			prometheus) "$top/scripts/fetch-prometheus.sh" >/dev/null ;;
+			*) die "$test: NEEDS: $need: nobody knows how to make that (scripts/test.sh)" ;;
 			esac
 		done
 	done
@@ -96,6 +155,17 @@ failures() {
 	done
 }
 
+# What each test took, for the next run's plan
+remember() {
+	local all
+
+	all=$(cat "$results"/*.time 2>/dev/null) || return 0
+	mkdir -p "$cache"
+	{ cat "$times" 2>/dev/null; printf '%s\n' "$all"; } |
+		awk -F'\t' -v OFS='\t' '{ took[$2] = $0 } END { for (test in took) print took[test] }' |
+		sort -t $'\t' -k1,1nr -k2,2 >"$times.$$" && mv "$times.$$" "$times"
+}
+
 summary() { # SECONDS
 	local skipped failed
 
@@ -107,20 +177,30 @@ summary() { # SECONDS
 }
 
 main() {
-	local rc=0
+	local rc=0 plan number begin
 	local -a tests
 
-	mapfile -t tests < <(selected)
-	((${#tests[@]})) || die "no test matches T='$patterns'; there are: $(cd "$top/tests" && printf '%s ' host/*.sh vm/*.sh [!*]*.sh)"
+	plan=$(selected)
+	[[ $plan ]] || die "no test matches T='$patterns'; there are: $(cd "$top/tests" && printf '%s ' host/*.sh [!*]*.sh)"
+	mapfile -t tests < <(cut -f3 <<<"$plan")
+	number=${TEST_JOBS:-$(lanes)}
+	say "${#tests[@]} tests in $(sequences <<<"$plan" | grep -vc ^host-) boots and on the host, $number at a time:" \
+		"about $(duration "$(estimate "$number" <<<"$plan")") once everything is built"
 	prepare "${tests[@]}"
 	lock tests
 	rm -rf "$results"
 	mkdir -p "$results"
+	rules "$plan" >"$results/rules.yml"
+	last_of_boot "$plan" >"$results/last-of-boot"
+	cut -f2,3 <<<"$plan" >"$results/plan"
 	trap stop_vms EXIT
 	trap 'exit 130' INT TERM HUP
 	cd "$top"
-	TEST_RESULTS=$results VM_KEEPER=$$ prove ${verbose:+-v} --timer --exec "$top/scripts/test-exec.sh" \
-		"${tests[@]#"$top/"}" </dev/null || rc=$?
+	begin=$SECONDS
+	TEST_RESULTS=$results VM_KEEPER=$$ HARNESS_RULESFILE=$results/rules.yml TEST_JOBS=$number \
+		prove ${verbose:+-v} -j "$number" --timer --exec "$top/scripts/test-exec.sh" "${tests[@]}" </dev/null || rc=$?
+	say "the tests took $(duration $((SECONDS - begin)))"
+	remember
 	summary "$SECONDS"
 	exit "$rc"
 }

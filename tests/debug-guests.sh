@@ -15,5 +15,4 @@ expect_dmesg 'Event logged \[(IO_PAGE_FAULT|GUEST_EVENT_FAULT|VIOMMU_HARDWARE_ER
 
 echo 1 >/proc/sys/kernel/panic_on_warn
 again nested vdevices faults guest-commands guest-logs guest-ppr guest-hostile guest-trapped kvm-guest
-no_leaks
 done_testing

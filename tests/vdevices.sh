@@ -96,5 +96,4 @@ is "$(vdevices | wc -l)" 3 "a killed VM's are gone with it"
 play_stop one
 is "$(vdevices)" "" "no vDevice after"
 is "$(rows)" 0 "and no vIOMMU"
-no_leaks
 done_testing

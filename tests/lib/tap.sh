@@ -202,25 +202,6 @@ tap_dmesg() {
 	diag "$(dmesg_here | grep -E -A12 "$tap_splat" | head -n 60)"
 }
 
-# no_leaks [REGEX]: with the debug kernel, nothing that kmemleak would report, but
-# for what has REGEX in its stack
-no_leaks() {
-	local leaks=/sys/kernel/debug/kmemleak found
-
-	[[ -e $leaks ]] || return 0
-	# a leak counts once it has been seen twice, some seconds apart
-	echo scan >$leaks
-	sleep 6
-	echo scan >$leaks
-	found=$(awk -v known="${1:-^$}" '
-		function flush() { if (text !~ known) printf "%s", text; text = "" }
-		/^unreferenced/ { flush() }
-		{ text = text $0 "\n" }
-		END { flush() }' $leaks)
-	is "$found" "" "no memory is lost"
-	echo clear >$leaks
-}
-
 tap_finish() {
 	local status=$? line
 
