@@ -66,7 +66,7 @@ enum vtr_event_id { VTR_EVENTS(VTR_ENUM) VTR_NR_EVENTS };
 /**
  * struct vtr_event - One event
  * @ns:       when, CLOCK_MONOTONIC
- * @arg:      what else it tells, see tools/common/event_table.c
+ * @arg:      what else it tells, see tools/lib/hw/event_table.c
  * @iommu:    index of the IOMMU
  * @pid:      process in whose context it happened
  * @guest_id: guest ID, 0 for the host

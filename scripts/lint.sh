@@ -56,7 +56,7 @@ missing_spdx() {
 }
 
 mapfile -t shell < <(files '*.sh' .ci/run)
-mapfile -t ours < <(files 'tests/vmexec/*.[ch]' 'tests/vmm/*.[ch]' 'tools/*.[ch]' 'bpf/*.[ch]')
+mapfile -t ours < <(files 'tests/vmexec/*.[ch]' 'tests/vmm/*.[ch]' 'tools/*.[ch]' 'bpf/*.[ch]' 'tests/unit/*.[ch]')
 mapfile -t driver < <(files 'kernel/drivers/*.[ch]')
 mapfile -t patches < <(files 'kernel/patches/*.patch')
 
@@ -67,5 +67,6 @@ none "every source names its licence" "$(missing_spdx)"
 none "no Python of ours" "$(files '*.py')"
 none "no path of one machine" "$(files . | grep -vE '^(LICENSE|\.ci/)' | xargs grep -nIE "(^|[^[:alnum:]_./-])($PWD|/home/[a-z]+)/" 2>/dev/null)"
 none "no white space at ends of lines" "$(files '*.c' '*.h' '*.sh' Makefile '*/Makefile' | grep -v '^kernel/patches' | xargs grep -nIE '[[:space:]]+$')"
+quiet "files of bpf/ and tools/ include what is below them" scripts/layers-tools.sh
 quiet "clang-format would change nothing" clang-format --dry-run -Werror "${ours[@]}"
 done_testing

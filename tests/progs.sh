@@ -4,7 +4,7 @@ DESCRIPTION="counts the runs of BPF programs that the kernel skips"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
 requires_file /sys/kernel/btf/vmlinux "this kernel has no BTF"
-program=$build/tools/unit/progs
+program=$build/tools/unit/lib/bpf/progs
 requires_file "$program" "the unit test is not built"
 
 # what a host without privileges cannot: there it is a unit test that is skipped

@@ -4,13 +4,16 @@
  */
 #include <stdio.h>
 
-#include "message.h"
-#include "output.h"
-#include "require.h"
-#include "session.h"
-#include "text.h"
-#include "totals.h"
-#include "wait.h"
+#include "lib/sys/require.h"
+#include "lib/sys/wait.h"
+#include "lib/text/message.h"
+#include "lib/text/output.h"
+#include "lib/text/text.h"
+#include "opts.h"
+#include "out/out.h"
+#include "sample/totals.h"
+#include "screen/screen.h"
+#include "view/session.h"
 
 static enum exit_code show(struct session *s)
 {
@@ -33,7 +36,7 @@ static enum exit_code show(struct session *s)
 }
 
 static enum exit_code run(const struct options *opts, const struct iommus *iommus,
-			  struct replay *replay)
+			  struct recording *replay)
 {
 	struct session session;
 	enum exit_code code = session_start(&session, opts, iommus, replay);
@@ -51,15 +54,15 @@ static enum exit_code run(const struct options *opts, const struct iommus *iommu
 
 static enum exit_code run_replay(struct options *opts)
 {
-	struct replay *replay;
-	enum exit_code code = replay_open(&replay, opts->replay);
+	struct recording *replay;
+	enum exit_code code = recording_open(&replay, opts->replay);
 
 	if (!code) {
 		if (!opts->interval_ns)
-			opts->interval_ns = replay_interval_ns(replay);
-		code = run(opts, replay_iommus(replay), replay);
+			opts->interval_ns = recording_interval_ns(replay);
+		code = run(opts, recording_iommus(replay), replay);
 	}
-	replay_close(replay);
+	recording_close(replay);
 	return code;
 }
 

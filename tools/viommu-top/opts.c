@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "columns.h"
-#include "exitcode.h"
-#include "numbers.h"
+#include "lib/text/exitcode.h"
+#include "lib/text/numbers.h"
 #include "opts.h"
-#include "resolve.h"
+#include "view/columns.h"
+#include "view/id.h"
 
 #define NSEC_PER_SEC 1e9
 #define INTERVAL_MIN 0.01

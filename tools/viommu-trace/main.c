@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "message.h"
-#include "output.h"
-#include "text.h"
-#include "trace.h"
+#include "cmd/cmd.h"
+#include "lib/text/message.h"
+#include "lib/text/output.h"
+#include "lib/text/text.h"
 
 static const struct command {
 	const char *name;

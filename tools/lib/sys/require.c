@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the tools need of the machine they run on.
+ *
+ * All of it can be found without privilege, so that the first thing a user
+ * without hears is not about privileges when those would not help.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include <bpf/btf.h>
+
+#include "lib/sys/caps.h"
+#include "lib/sys/require.h"
+
+#define SYSFS_IOMMUS "/sys/class/iommu"
+
+static struct btf *kernel_btf;
+
+/* viommu_init first: what is said about the first one missing is enough */
+static const char *const tracepoints[] = {
+	"viommu_init",		"viommu_destroy",	"viommu_guest_id_alloc",
+	"viommu_guest_id_free", "viommu_vf_page_alloc", "viommu_vf_page_free",
+	"viommu_reset",		"viommu_cmd_submit",	"viommu_cmd_complete",
+	"viommu_event_record",
+};
+
+static const char *const members[] = {
+	"iommu", "parent", "serial", "guest_id", "owner", "stats",
+};
+
+static struct requirement *add(struct requirements *reqs, enum exit_code code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static struct requirement *add(struct requirements *reqs, enum exit_code code, const char *fmt, ...)
+{
+	struct requirement *req = &reqs->each[reqs->nr++];
+	va_list args;
+
+	memset(req, 0, sizeof(*req));
+	req->code = code;
+	va_start(args, fmt);
+	vsnprintf(req->what, sizeof(req->what), fmt, args);
+	va_end(args);
+	return req;
+}
+
+static void miss(struct requirement *req, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void miss(struct requirement *req, const char *fmt, ...)
+{
+	va_list args;
+
+	req->missing = true;
+	va_start(args, fmt);
+	vsnprintf(req->detail, sizeof(req->detail), fmt, args);
+	va_end(args);
+}
+
+static void probe_btf(struct requirements *reqs)
+{
+	struct requirement *req = add(reqs, EXIT_KERNEL, "kernel BTF");
+	struct utsname uts;
+
+	if (!uname(&uts))
+		snprintf(req->detail, sizeof(req->detail), "Linux %s", uts.release);
+	if (kernel_btf)
+		return;
+	kernel_btf = btf__load_vmlinux_btf();
+	if (!kernel_btf)
+		miss(req,
+		     "not found: cannot read /sys/kernel/btf/vmlinux (%s): use a kernel built with CONFIG_DEBUG_INFO_BTF=y",
+		     strerror(errno));
+}
+
+bool require_has_tracepoint(const char *name)
+{
+	char type[80];
+
+	snprintf(type, sizeof(type), "btf_trace_%s", name);
+	return kernel_btf && btf__find_by_name_kind(kernel_btf, type, BTF_KIND_TYPEDEF) > 0;
+}
+
+bool require_has_iterator(const char *name)
+{
+	char function[80];
+
+	snprintf(function, sizeof(function), "bpf_iter_%s", name);
+	return kernel_btf && btf__find_by_name_kind(kernel_btf, function, BTF_KIND_FUNC) > 0;
+}
+
+/* Some are there, some not: another remedy than no driver at all */
+static bool driver_exists(void)
+{
+	return require_has_tracepoint(tracepoints[0]);
+}
+
+static const char *remedy(void)
+{
+	if (!kernel_btf)
+		return "not checked without kernel BTF";
+	if (driver_exists())
+		return "this kernel's AMD vIOMMU driver is too old for this version of the tool";
+	return "this kernel has no AMD vIOMMU driver; boot a kernel with it and amd_iommu=viommu";
+}
+
+static void probe_tracepoints(struct requirements *reqs)
+{
+	for (size_t i = 0; i < sizeof(tracepoints) / sizeof(*tracepoints); i++) {
+		struct requirement *req =
+			add(reqs, EXIT_KERNEL, "tracepoint amd_viommu:%s", tracepoints[i]);
+
+		if (!require_has_tracepoint(tracepoints[i]))
+			miss(req, "not found: %s", remedy());
+	}
+}
+
+static void probe_iterator(struct requirements *reqs)
+{
+	struct requirement *req = add(reqs, EXIT_KERNEL, "BPF iterator amd_viommu");
+
+	if (!require_has_iterator("amd_viommu"))
+		miss(req, "not found: %s", remedy());
+}
+
+static bool has_member(const char *name)
+{
+	const struct btf_member *member;
+	const struct btf_type *type;
+	int id;
+
+	id = btf__find_by_name_kind(kernel_btf, "amd_iommu_viommu", BTF_KIND_STRUCT);
+	type = id > 0 ? btf__type_by_id(kernel_btf, id) : NULL;
+	if (!type)
+		return false;
+
+	member = btf_members(type);
+	for (int i = 0; i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(kernel_btf, member[i].name_off), name))
+			return true;
+	return false;
+}
+
+static void probe_members(struct requirements *reqs)
+{
+	struct requirement *req = add(reqs, EXIT_KERNEL, "struct amd_iommu_viommu");
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+		if (!kernel_btf || !has_member(members[i])) {
+			miss(req, "has no member %s: %s", members[i], remedy());
+			return;
+		}
+	}
+}
+
+static void probe_iommus(struct requirements *reqs)
+{
+	struct requirement *req = add(reqs, EXIT_KERNEL, REQUIRE_VIOMMU);
+	size_t used = 0;
+
+	iommus_read(&reqs->iommus, SYSFS_IOMMUS);
+	req->missing = iommus_problem(&reqs->iommus, req->detail, sizeof(req->detail));
+	if (req->missing)
+		return;
+	for (size_t i = 0; i < reqs->iommus.nr; i++) {
+		const struct iommu_info *info = &reqs->iommus.info[i];
+
+		if (used >= sizeof(req->detail))
+			break;
+		used += snprintf(req->detail + used, sizeof(req->detail) - used, "%sivhd%d: %s",
+				 i ? ", " : "", info->index,
+				 info->state[0] ? info->state : "unknown");
+	}
+}
+
+static void probe_caps(struct requirements *reqs)
+{
+	struct requirement *req = add(reqs, EXIT_PERM, "capabilities");
+	char missing[64];
+
+	if (caps_missing(missing, sizeof(missing)))
+		miss(req,
+		     "missing: %s; run as root, or give them to the program: setcap cap_bpf,cap_perfmon+ep \"$(command -v %s)\"",
+		     missing, program_invocation_short_name);
+	else
+		snprintf(req->detail, sizeof(req->detail), "CAP_BPF, CAP_PERFMON");
+}
+
+void require_probe(struct requirements *reqs)
+{
+	reqs->nr = 0;
+	probe_btf(reqs);
+	probe_tracepoints(reqs);
+	probe_iterator(reqs);
+	probe_members(reqs);
+	probe_iommus(reqs);
+	probe_caps(reqs);
+}
+
+const struct requirement *require_first_missing(const struct requirements *reqs)
+{
+	for (size_t i = 0; i < reqs->nr; i++)
+		if (reqs->each[i].missing)
+			return &reqs->each[i];
+	return NULL;
+}
+
+enum exit_code require_print(const struct requirements *reqs)
+{
+	const struct requirement *first = require_first_missing(reqs);
+	size_t missing = 0;
+
+	for (size_t i = 0; i < reqs->nr; i++) {
+		const struct requirement *req = &reqs->each[i];
+
+		missing += req->missing;
+		printf("%-8s%s%s%s\n", req->missing ? "MISSING" : "ok", req->what,
+		       !req->detail[0] ? ""
+		       : req->missing  ? " "
+				       : ": ",
+		       req->detail);
+	}
+	if (!first) {
+		printf("verdict: ready\n");
+		return EXIT_OK;
+	}
+	printf("verdict: not ready, %zu of %zu requirements missing\n", missing, reqs->nr);
+	return first->code;
+}

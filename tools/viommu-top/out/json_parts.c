@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * JSON output: what a vIOMMU is made of.
+ *
+ * What is not known is left out; what there is none of is an empty list.
+ */
+#include "lib/hw/names.h"
+#include "lib/text/jsonline.h"
+#include "out/json_parts.h"
+
+void json_add_hist(struct json_object *object, const struct hist *hist)
+{
+	struct json_object *pairs = json_object_new_array();
+
+	for (int i = 0; i < VIOMMU_HIST_BUCKETS; i++) {
+		struct json_object *pair;
+
+		if (!hist->bucket[i])
+			continue;
+		pair = json_object_new_array_ext(2);
+		json_object_array_add(pair, json_object_new_int(i));
+		json_object_array_add(pair, json_object_new_uint64(hist->bucket[i]));
+		json_object_array_add(pairs, pair);
+	}
+	json_object_object_add(object, "latency_buckets", pairs);
+}
+
+static void add_flag(struct json_object *object, const char *key, bool value)
+{
+	json_object_object_add(object, key, json_object_new_boolean(value));
+}
+
+static void add_vdevices(struct json_object *object, const struct parts *parts, uint64_t viommu)
+{
+	struct json_object *list = json_object_new_array();
+	const struct vdevice *vdev;
+	size_t nr;
+
+	vdev = parts_vdevices(parts, viommu, &nr);
+	for (size_t i = 0; i < nr; i++) {
+		struct json_object *member = json_object_new_object();
+
+		json_add_u64(member, "serial", vdev[i].rec.serial);
+		json_add_u64(member, "segment", vdev[i].rec.segment);
+		json_add_u64(member, "hdev_id", vdev[i].rec.hdev_id);
+		json_add_u64(member, "gdev_id", vdev[i].rec.gdev_id);
+		json_add_string(member, "driver", *vdev[i].driver ? vdev[i].driver : NULL);
+		json_add_u64(member, "events", vdev[i].rec.events);
+		json_object_array_add(list, member);
+	}
+	json_object_object_add(object, "vdevices", list);
+}
+
+static void add_domains(struct json_object *object, const struct parts *parts, uint64_t viommu)
+{
+	struct json_object *list = json_object_new_array();
+	const struct vt_domain *domain;
+	size_t nr;
+
+	domain = parts_domains(parts, viommu, &nr);
+	for (size_t i = 0; i < nr; i++) {
+		struct json_object *member = json_object_new_object();
+
+		json_add_u64(member, "gdom_id", domain[i].gdom_id);
+		json_add_u64(member, "hdom_id", domain[i].hdom_id);
+		json_add_u64(member, "users", domain[i].users);
+		add_flag(member, "mapped", domain[i].mapped);
+		json_object_array_add(list, member);
+	}
+	json_object_object_add(object, "domains", list);
+}
+
+static void add_percentile(struct json_object *object, const char *key, const struct hist *hist,
+			   double percent)
+{
+	uint64_t ns;
+
+	if (hist_percentile(hist, percent, &ns))
+		json_add_u64(object, key, ns);
+}
+
+static void add_commands(struct json_object *object, const struct parts *parts, uint64_t viommu,
+			 bool buckets)
+{
+	struct json_object *list = json_object_new_array();
+	const struct command *command;
+	size_t nr;
+
+	command = parts_commands(parts, viommu, &nr);
+	for (size_t i = 0; i < nr; i++) {
+		struct json_object *member = json_object_new_object();
+		const struct vtr_latency *latency = &command[i].latency;
+
+		json_add_string(member, "command", command_name(command[i].opcode));
+		json_add_u64(member, "opcode", command[i].opcode);
+		json_add_u64(member, "count", hist_count(&latency->hist));
+		json_add_u64(member, "total_ns", latency->total_ns);
+		add_percentile(member, "p50_ns", &latency->hist, 50);
+		add_percentile(member, "p90_ns", &latency->hist, 90);
+		add_percentile(member, "p99_ns", &latency->hist, 99);
+		json_add_u64(member, "max_ns", latency->max_ns);
+		if (buckets)
+			json_add_hist(member, &latency->hist);
+		json_object_array_add(list, member);
+	}
+	json_object_object_add(object, "commands", list);
+}
+
+/* What the snapshot before did not have: each is written once */
+static void add_happened(struct json_object *object, const struct session *s, uint64_t viommu)
+{
+	const struct snapshot *now = session_now(s), *then = s->model.then;
+	struct json_object *list = json_object_new_array();
+	const struct happening *happening;
+	uint64_t seen = 0;
+	size_t nr;
+
+	if (then) {
+		happening = parts_happened(&then->parts, viommu, &nr);
+		seen = nr ? happening[nr - 1].nr : 0;
+	}
+	happening = parts_happened(&now->parts, viommu, &nr);
+	for (size_t i = 0; i < nr; i++) {
+		struct json_object *member;
+
+		if (happening[i].nr <= seen)
+			continue;
+		member = json_object_new_object();
+		json_add_u64(member, "nr", happening[i].nr);
+		json_add_u64(member, "monotonic_ns", happening[i].mono_ns);
+		json_add_string(member, "event", happening[i].event);
+		json_add_string(member, "text", happening[i].text);
+		add_flag(member, "bad", happening[i].bad);
+		json_object_array_add(list, member);
+	}
+	json_object_object_add(object, "happened", list);
+}
+
+void json_add_parts(struct json_object *object, const struct session *s,
+		    const struct viommu *viommu)
+{
+	const struct parts *parts = &session_now(s)->parts;
+	const struct vt_record *rec = &viommu->rec;
+
+	if (rec->known & VT_KNOWS_TRANS)
+		json_add_u64(object, "trans_devid", rec->trans_devid);
+	if (rec->known & VT_KNOWS_FREE) {
+		json_add_u64(object, "segment", rec->segment);
+		json_add_u64(object, "trans_devids_free", rec->trans_free);
+	}
+	if (rec->known & VT_KNOWS_TABLES)
+		json_add_u64(object, "table_bytes", rec->table_bytes);
+	if (parts->known & PART_VDEVICES)
+		add_vdevices(object, parts, rec->serial);
+	if (parts->known & PART_DOMAINS)
+		add_domains(object, parts, rec->serial);
+	if (parts->known & PART_COMMANDS)
+		add_commands(object, parts, rec->serial, !s->opts->once);
+	if (parts->known & PART_HAPPENED)
+		add_happened(object, s, rec->serial);
+}

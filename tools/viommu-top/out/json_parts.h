@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * JSON output: what a vIOMMU is made of.
+ */
+#ifndef TOP_OUT_JSON_PARTS_H
+#define TOP_OUT_JSON_PARTS_H
+
+#include <json-c/json.h>
+
+#include "view/session.h"
+
+/** json_add_hist() - Add a histogram: [[bucket, count], …], empty ones left out */
+void json_add_hist(struct json_object *object, const struct hist *hist);
+
+/**
+ * json_add_parts() - Add what a vIOMMU is made of
+ * @object: where to
+ * @s:      the run
+ * @viommu: which; in its latest snapshot
+ */
+void json_add_parts(struct json_object *object, const struct session *s,
+		    const struct viommu *viommu);
+
+#endif /* TOP_OUT_JSON_PARTS_H */

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The BPF programs, and snapshots of what they and the kernel count.
+ *
+ * Attach first, then list what exists: nothing can come into being unseen. A
+ * vIOMMU that is created in between is in the list and in the counters, and
+ * the serial says that it is one.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "lib/bpf/bpflog.h"
+#include "lib/bpf/progs.h"
+#include "lib/sys/readwhole.h"
+#include "lib/sys/require.h"
+#include "lib/text/message.h"
+#include "sample/collector.h"
+
+#define NSEC_PER_SEC 1000000000ull
+/* The driver itself gives up long before */
+#define UNFINISHED_NS (60 * NSEC_PER_SEC)
+/* Most VMs get commands of so many types, and not all VMs are there at a time */
+#define TYPES_PER_VIOMMU 4
+
+/* What one iterator record looks like */
+struct record {
+	struct vt_record rec;
+	struct vt_slot slot;
+};
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+/*
+ * Start
+ */
+
+/* Newer than the rest of the driver, nothing depends on them */
+static bool is_missing(const char *section)
+{
+	static const char tracepoint[] = "tp_btf/", iterator[] = "iter/";
+
+	if (!strncmp(section, tracepoint, strlen(tracepoint)))
+		return !require_has_tracepoint(section + strlen(tracepoint));
+	return !require_has_iterator(section + strlen(iterator));
+}
+
+static bool starts_with(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+/* For the details of a VM: those of the files that viommu-trace has, too */
+static bool is_detail(const char *name)
+{
+	return !strcmp(name, "on_submit") || !strcmp(name, "on_complete") ||
+	       (!starts_with(name, "on_") && !starts_with(name, "list_"));
+}
+
+static bool shows_details(const struct options *opts)
+{
+	return opts->mode == MODE_SCREEN || opts->mode == MODE_JSON;
+}
+
+/* Who only asks what there is needs no tracepoints, and few outputs have details */
+static void choose_programs(struct viommu_top_bpf *skel, const struct options *opts)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, skel->obj)
+	{
+		const char *section = bpf_program__section_name(prog);
+
+		if (is_missing(section) ||
+		    (opts->mode == MODE_RESOLVE && starts_with(section, "tp_btf/")) ||
+		    (!shows_details(opts) && is_detail(bpf_program__name(prog))))
+			bpf_program__set_autoload(prog, false);
+	}
+}
+
+static void size_maps(struct viommu_top_bpf *skel, const struct options *opts)
+{
+	unsigned int details = shows_details(opts) ? opts->max_viommus : 1;
+
+	bpf_map__set_max_entries(skel->maps.slots, opts->max_viommus);
+	bpf_map__set_max_entries(skel->maps.recent, details);
+	bpf_map__set_max_entries(skel->maps.latencies, details * TYPES_PER_VIOMMU);
+}
+
+static enum exit_code load(struct collector *c, const struct options *opts)
+{
+	int err;
+
+	c->skel = viommu_top_bpf__open();
+	if (!c->skel)
+		return bpflog_load_error(-errno);
+	choose_programs(c->skel, opts);
+	size_maps(c->skel, opts);
+	err = viommu_top_bpf__load(c->skel);
+	return err ? bpflog_load_error(err) : EXIT_OK;
+}
+
+static enum exit_code attach(struct collector *c)
+{
+	int err = viommu_top_bpf__attach(c->skel);
+
+	if (err)
+		return bpflog_load_error(err);
+	c->skel->bss->counting = true;
+	c->skel->bss->tracing = true;
+	return EXIT_OK;
+}
+
+static void measure_cost(struct collector *c)
+{
+	c->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (c->stats_fd < 0)
+		msg("--bpf-cost: cannot measure (%s): CAP_SYS_ADMIN is needed", strerror(errno));
+}
+
+enum exit_code collect_start(struct collector **collector, const struct options *opts)
+{
+	struct collector *c = calloc(1, sizeof(*c));
+	enum exit_code code;
+
+	*collector = c;
+	if (!c)
+		return EXIT_FAIL;
+	c->stats_fd = -1;
+	c->nr_cpus = libbpf_num_possible_cpus();
+	if (c->nr_cpus > 0)
+		c->per_cpu = calloc(c->nr_cpus, sizeof(*c->per_cpu));
+	if (!c->per_cpu) {
+		msg("cannot count the CPUs, or out of memory");
+		return EXIT_FAIL;
+	}
+
+	bpflog_init(opts->verbose);
+	code = load(c, opts);
+	if (!code)
+		code = attach(c);
+	if (!code && opts->bpf_cost)
+		measure_cost(c);
+	c->swept_ns = now_ns(CLOCK_MONOTONIC);
+	return code;
+}
+
+void collect_stop(struct collector *c)
+{
+	if (!c)
+		return;
+	if (c->stats_fd >= 0)
+		close(c->stats_fd);
+	viommu_top_bpf__destroy(c->skel);
+	free(c->per_cpu);
+	free(c);
+}
+
+/*
+ * vIOMMUs
+ */
+
+static bool make_room(struct snapshot *snap)
+{
+	size_t room = snap->room ? 2 * snap->room : 16;
+	struct viommu *more;
+
+	if (snap->nr < snap->room)
+		return true;
+	more = reallocarray(snap->viommu, room, sizeof(*more));
+	if (!more)
+		return false;
+	snap->viommu = more;
+	snap->room = room;
+	return true;
+}
+
+static ssize_t read_records(int fd, struct snapshot *snap)
+{
+	struct record record;
+	ssize_t n;
+
+	while ((n = read_whole(fd, &record, sizeof(record))) > 0) {
+		if (!make_room(snap)) {
+			errno = ENOMEM;
+			return -1;
+		}
+		snap->viommu[snap->nr].rec = record.rec;
+		snap->viommu[snap->nr].slot = record.slot;
+		snap->nr++;
+	}
+	return n;
+}
+
+static bool read_viommus(struct collector *c, struct snapshot *snap)
+{
+	int fd = bpf_iter_create(bpf_link__fd(c->skel->links.list_viommus));
+	ssize_t n = -1;
+
+	snap->nr = 0;
+	if (fd >= 0)
+		n = read_records(fd, snap);
+	if (n < 0)
+		msg("cannot list vIOMMUs: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return n >= 0;
+}
+
+/*
+ * Once per vIOMMU: the name outlives the process, and PIDs are reused. Those of
+ * one process that come together are looked up together.
+ */
+static void introduce(struct viommu *viommu, const struct viommu *before, bool existed)
+{
+	if (before && before->rec.tgid == viommu->rec.tgid &&
+	    !memcmp(before->rec.comm, viommu->rec.comm, sizeof(before->rec.comm)))
+		memcpy(viommu->name, before->name, sizeof(before->name));
+	else
+		vmname_lookup(viommu->name, sizeof(viommu->name), viommu->rec.tgid,
+			      viommu->rec.comm);
+	viommu->waits_before = existed ? viommu->rec.waits : 0;
+}
+
+static void recognize(struct snapshot *snap, const struct snapshot *prev)
+{
+	const struct viommu *introduced = NULL;
+
+	for (size_t i = 0; i < snap->nr; i++) {
+		struct viommu *viommu = &snap->viommu[i];
+		const struct viommu *known;
+
+		known = snapshot_find(prev, viommu->rec.serial);
+		if (!known) {
+			introduce(viommu, introduced, !prev);
+			introduced = viommu;
+			continue;
+		}
+		memcpy(viommu->name, known->name, sizeof(known->name));
+		viommu->waits_before = known->waits_before;
+	}
+}
+
+static int by_serial(const void *a, const void *b)
+{
+	const uint64_t *key = a;
+	const struct viommu *viommu = b;
+
+	return (*key > viommu->rec.serial) - (*key < viommu->rec.serial);
+}
+
+const struct viommu *snapshot_find(const struct snapshot *snap, uint64_t serial)
+{
+	if (!snap || !snap->nr)
+		return NULL;
+	return bsearch(&serial, snap->viommu, snap->nr, sizeof(*snap->viommu), by_serial);
+}
+
+/*
+ * Totals
+ */
+
+static bool read_totals(struct collector *c, struct snapshot *snap)
+{
+	__u32 zero = 0;
+
+	memset(snap->count, 0, sizeof(snap->count));
+	memset(&snap->latency, 0, sizeof(snap->latency));
+	if (bpf_map_lookup_elem(bpf_map__fd(c->skel->maps.totals), &zero, c->per_cpu)) {
+		msg("cannot read counters: %s", strerror(errno));
+		return false;
+	}
+	for (int cpu = 0; cpu < c->nr_cpus; cpu++) {
+		for (int i = 0; i < VT_NR_COUNTERS; i++)
+			snap->count[i] += c->per_cpu[cpu].count[i];
+		hist_add(&snap->latency, &c->per_cpu[cpu].latency);
+	}
+	return true;
+}
+
+static void read_program_stats(struct collector *c, struct snapshot *snap)
+{
+	struct progs_stats stats;
+
+	progs_stats(&stats, c->skel->obj);
+	snap->missed = stats.missed;
+	snap->bpf_ns = stats.run_ns;
+}
+
+/* What never ends would fill the table in the end */
+static void sweep(struct collector *c, uint64_t now)
+{
+	int fd = bpf_map__fd(c->skel->maps.flights);
+	struct vt_flight_key key, next;
+	struct vt_flight flight;
+	/* Where a key is gone, the next one is the first again */
+	__u32 steps = bpf_map__max_entries(c->skel->maps.flights);
+	bool more;
+
+	if (now - c->swept_ns < UNFINISHED_NS)
+		return;
+	c->swept_ns = now;
+
+	more = !bpf_map_get_next_key(fd, NULL, &next);
+	for (; more && steps; steps--) {
+		key = next;
+		more = !bpf_map_get_next_key(fd, &key, &next);
+		if (bpf_map_lookup_elem(fd, &key, &flight) || now < flight.start_ns + UNFINISHED_NS)
+			continue;
+		if (!bpf_map_delete_elem(fd, &key))
+			c->unfinished++;
+	}
+}
+
+bool collect_snapshot(struct collector *c, struct snapshot *snap, const struct snapshot *prev)
+{
+	if (!read_viommus(c, snap) || !read_totals(c, snap))
+		return false;
+	snap->mono_ns = now_ns(CLOCK_MONOTONIC);
+	snap->real_ns = now_ns(CLOCK_REALTIME);
+	read_program_stats(c, snap);
+	sweep(c, snap->mono_ns);
+	snap->unfinished = c->unfinished;
+	recognize(snap, prev);
+	return collect_parts(c, snap, prev);
+}
+
+uint64_t snapshot_lost(const struct snapshot *snap)
+{
+	return snap->count[VT_UNMATCHED] + snap->count[VT_UNTRACKED] + snap->missed +
+	       snap->unfinished + snap->parts.commands_lost + snap->parts.happened_lost;
+}
+
+bool snapshot_complete(const struct snapshot *snap)
+{
+	return !snapshot_lost(snap) && !snap->count[VT_NO_ROOM] &&
+	       !snap->count[VT_EVENT_LOG_OVERFLOW];
+}
+
+void snapshot_free(struct snapshot *snap)
+{
+	free(snap->viommu);
+	parts_free(&snap->parts);
+	memset(snap, 0, sizeof(*snap));
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The BPF programs, and snapshots of what they and the kernel count.
+ */
+#ifndef TOP_SAMPLE_COLLECT_H
+#define TOP_SAMPLE_COLLECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/sys/vmname.h"
+#include "lib/text/exitcode.h"
+#include "lib/text/hist.h"
+#include "sample/options.h"
+#include "sample/parts.h"
+#include "viommu_top.h"
+
+/**
+ * struct viommu - One vIOMMU at the time of a snapshot
+ * @rec:  what the kernel knows
+ * @slot: what the BPF programs know, since they run
+ * @name: of its VM
+ * @waits_before: completion waits that ended before the tool was there
+ */
+struct viommu {
+	struct vt_record rec;
+	struct vt_slot slot;
+	char name[VMNAME_MAX];
+	uint64_t waits_before;
+};
+
+/**
+ * struct snapshot - Everything there is to know at one time
+ * @mono_ns:    when, CLOCK_MONOTONIC
+ * @real_ns:    when, CLOCK_REALTIME
+ * @viommu:     all vIOMMUs by serial
+ * @nr:         how many
+ * @room:       how many fit
+ * @count:      totals by &enum vt_counter
+ * @latency:    of all completion waits
+ * @missed:     runs of our programs that the kernel had to skip
+ * @unfinished: waits that never ended
+ * @bpf_ns:     time spent in our programs, with --bpf-cost
+ * @parts:      what the vIOMMUs are made of
+ */
+struct snapshot {
+	uint64_t mono_ns;
+	uint64_t real_ns;
+	struct viommu *viommu;
+	size_t nr;
+	size_t room;
+	uint64_t count[VT_NR_COUNTERS];
+	struct hist latency;
+	uint64_t missed;
+	uint64_t unfinished;
+	uint64_t bpf_ns;
+	struct parts parts;
+};
+
+/**
+ * struct want - Whose details to collect
+ * @all:  everybody's
+ * @pid:  else of the VM of this process
+ * @name: that has this name
+ */
+struct want {
+	bool all;
+	int pid;
+	char name[VMNAME_MAX];
+};
+
+struct collector;
+
+/**
+ * collect_start() - Load and attach the BPF programs
+ * @collector: result
+ * @opts:      command line
+ *
+ * Return: EXIT_OK, or how to exit; the reason is on stderr then.
+ */
+enum exit_code collect_start(struct collector **collector, const struct options *opts);
+
+/**
+ * collect_snapshot() - Take a snapshot
+ * @collector: as started
+ * @snap:      result; zeroed before its first use
+ * @prev:      an earlier snapshot, for names already known; may be NULL
+ *
+ * Return: false on failure; the reason is on stderr then.
+ */
+bool collect_snapshot(struct collector *collector, struct snapshot *snap,
+		      const struct snapshot *prev);
+
+/**
+ * collect_details() - Latencies by type of command, and what happened
+ * @collector: as started
+ * @snap:      the latest snapshot
+ * @want:      whose
+ *
+ * Return: false on failure; the reason is on stderr then.
+ */
+bool collect_details(struct collector *collector, struct snapshot *snap, const struct want *want);
+
+/**
+ * collect_stop() - Detach the BPF programs
+ * @collector: as started; NULL is fine
+ */
+void collect_stop(struct collector *collector);
+
+/**
+ * snapshot_find() - Find a vIOMMU
+ * @snap:   where; NULL is fine
+ * @serial: which
+ *
+ * Return: NULL if it is not in there.
+ */
+const struct viommu *snapshot_find(const struct snapshot *snap, uint64_t serial);
+
+/**
+ * snapshot_lost() - How much is missing from what was counted
+ * @snap: cumulative since start
+ */
+uint64_t snapshot_lost(const struct snapshot *snap);
+
+/**
+ * snapshot_complete() - Whether nothing is missing
+ * @snap: cumulative since start
+ */
+bool snapshot_complete(const struct snapshot *snap);
+
+/**
+ * snapshot_free() - Release the memory of a snapshot
+ * @snap: is empty afterwards
+ */
+void snapshot_free(struct snapshot *snap);
+
+#endif /* TOP_SAMPLE_COLLECT_H */

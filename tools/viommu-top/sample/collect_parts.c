@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What vIOMMUs are made of, from the kernel's iterators and the BPF programs.
+ *
+ * Devices and domains are few, and always read. Latencies by type of command,
+ * and what happened, are much per vIOMMU: those are read of whom they are shown.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "lib/sys/readwhole.h"
+#include "lib/text/message.h"
+#include "lib/text/text.h"
+#include "sample/collector.h"
+
+/*
+ * Devices and domains
+ */
+
+/* The name of the driver is the end of a link in sysfs */
+static void find_driver(struct vdevice *vdev)
+{
+	char path[96], target[256];
+	const char *slash;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%04x:%02x:%02x.%x/driver",
+		 vdev->rec.segment, vdev->rec.hdev_id >> 8, vdev->rec.hdev_id >> 3 & 0x1f,
+		 vdev->rec.hdev_id & 7);
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len <= 0)
+		return;
+	target[len] = '\0';
+	slash = strrchr(target, '/');
+	snprintf(vdev->driver, sizeof(vdev->driver), "%.*s", (int)sizeof(vdev->driver) - 1,
+		 slash ? slash + 1 : target);
+	text_sanitize(vdev->driver);
+}
+
+/* While it is a guest's, a device keeps its driver: look once */
+static void introduce(struct vdevice *vdev, const struct snapshot *prev)
+{
+	const struct vdevice *known;
+	size_t nr = 0;
+
+	if (prev) {
+		known = parts_vdevices(&prev->parts, vdev->rec.viommu, &nr);
+		for (size_t i = 0; i < nr; i++) {
+			if (known[i].rec.serial != vdev->rec.serial)
+				continue;
+			memcpy(vdev->driver, known[i].driver, sizeof(vdev->driver));
+			return;
+		}
+	}
+	find_driver(vdev);
+}
+
+static int open_iterator(struct bpf_link *link, const char *what)
+{
+	int fd = bpf_iter_create(bpf_link__fd(link));
+
+	if (fd < 0)
+		msg("cannot list %s: %s", what, strerror(errno));
+	return fd;
+}
+
+static bool close_iterator(int fd, ssize_t n, const char *what)
+{
+	if (n < 0)
+		msg("cannot list %s: %s", what, strerror(errno));
+	close(fd);
+	return n >= 0;
+}
+
+static bool read_vdevices(struct collector *c, struct parts *parts, const struct snapshot *prev)
+{
+	struct vdevice vdev = {};
+	ssize_t n;
+	int fd;
+
+	if (!c->skel->links.list_vdevices)
+		return true;
+	fd = open_iterator(c->skel->links.list_vdevices, "devices");
+	if (fd < 0)
+		return false;
+	while ((n = read_whole(fd, &vdev.rec, sizeof(vdev.rec))) > 0) {
+		vdev.driver[0] = '\0';
+		introduce(&vdev, prev);
+		if (!list_add(&parts->vdevices, &vdev, sizeof(vdev))) {
+			errno = ENOMEM;
+			n = -1;
+			break;
+		}
+	}
+	parts->known |= PART_VDEVICES;
+	return close_iterator(fd, n, "devices");
+}
+
+static bool read_domains(struct collector *c, struct parts *parts)
+{
+	struct vt_domain domain;
+	ssize_t n;
+	int fd;
+
+	if (!c->skel->links.list_domains)
+		return true;
+	fd = open_iterator(c->skel->links.list_domains, "domains");
+	if (fd < 0)
+		return false;
+	while ((n = read_whole(fd, &domain, sizeof(domain))) > 0) {
+		if (!list_add(&parts->domains, &domain, sizeof(domain))) {
+			errno = ENOMEM;
+			n = -1;
+			break;
+		}
+	}
+	parts->known |= PART_DOMAINS;
+	return close_iterator(fd, n, "domains");
+}
+
+static uint64_t own_cpu_ns(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ull +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ull;
+}
+
+bool collect_parts(struct collector *c, struct snapshot *snap, const struct snapshot *prev)
+{
+	parts_empty(&snap->parts);
+	if (!read_vdevices(c, &snap->parts, prev) || !read_domains(c, &snap->parts))
+		return false;
+	if (!parts_sort(&snap->parts)) {
+		msg("out of memory");
+		return false;
+	}
+	/* Whoever shows no details has no programs that could lose any */
+	snap->parts.commands_lost = c->skel->bss->lost;
+	snap->parts.happened_lost = c->skel->bss->happened_lost;
+	snap->parts.cpu_ns = own_cpu_ns();
+	snap->parts.known |= PART_CPU;
+	return true;
+}
+
+/*
+ * Latencies by type of command
+ */
+
+static bool read_commands(struct collector *c, struct parts *parts, const struct vt_record *rec)
+{
+	int fd = bpf_map__fd(c->skel->maps.latencies);
+	struct vtr_latency_key key = {.iommu = rec->iommu, .guest_id = rec->guest_id};
+	struct command command = {.viommu = rec->serial};
+	struct vtr_locked_latency locked;
+
+	for (unsigned int opcode = 0; opcode < VTR_OPCODES; opcode++) {
+		key.opcode = command.opcode = opcode;
+		if (bpf_map_lookup_elem_flags(fd, &key, &locked, BPF_F_LOCK))
+			continue;
+		command.latency = locked.latency;
+		if (!list_add(&parts->commands, &command, sizeof(command)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What happened
+ */
+
+static bool add_happening(struct parts *parts, uint64_t viommu, uint64_t nr,
+			  const struct vtr_event *event)
+{
+	struct happening happening = {
+		.viommu = viommu,
+		.nr = nr,
+		.mono_ns = event->ns,
+		.bad = event_bad(event),
+	};
+
+	snprintf(happening.event, sizeof(happening.event), "%s", event_types[event->id].name);
+	event_line(happening.text, sizeof(happening.text), event);
+	return list_add(&parts->happened, &happening, sizeof(happening));
+}
+
+/*
+ * Programs go on while the map is copied. The second look tells which events
+ * may have been overwritten during the first; those are the oldest.
+ */
+static bool read_happened(struct collector *c, struct parts *parts, const struct vt_record *rec)
+{
+	int fd = bpf_map__fd(c->skel->maps.recent);
+	struct vt_key key = {.iommu = rec->iommu, .guest_id = rec->guest_id};
+	struct vt_recent first, second;
+	uint64_t nr;
+
+	if (bpf_map_lookup_elem(fd, &key, &first) || bpf_map_lookup_elem(fd, &key, &second))
+		return true;
+	nr = second.nr > VT_RECENT ? second.nr - VT_RECENT : 0;
+	for (; nr < first.nr; nr++) {
+		const struct vtr_event *event = &first.event[nr % VT_RECENT];
+
+		if (first.whole[nr % VT_RECENT] != (uint32_t)(nr + 1) || event->id >= VTR_NR_EVENTS)
+			continue;
+		if (!add_happening(parts, rec->serial, nr + 1, event))
+			return false;
+	}
+	return true;
+}
+
+static bool is_wanted(const struct viommu *viommu, const struct want *want)
+{
+	return want->all || (viommu->rec.tgid == want->pid && !strcmp(viommu->name, want->name));
+}
+
+bool collect_details(struct collector *c, struct snapshot *snap, const struct want *want)
+{
+	struct parts *parts = &snap->parts;
+
+	parts->commands.nr = 0;
+	parts->happened.nr = 0;
+	parts->known |= PART_COMMANDS | PART_HAPPENED | PART_HAPPENED_LOST;
+	for (size_t i = 0; i < snap->nr; i++) {
+		const struct viommu *viommu = &snap->viommu[i];
+
+		if (!is_wanted(viommu, want))
+			continue;
+		if (!read_commands(c, parts, &viommu->rec) ||
+		    !read_happened(c, parts, &viommu->rec)) {
+			msg("out of memory");
+			return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Recordings: what --json wrote, sample by sample.
+ *
+ * Only the places of the samples are kept in memory, so that a recording of
+ * days can be gone through. A sample counts once the "interval" object that
+ * closes it is there: a recording whose end is missing is good up to that.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <json-c/json.h>
+
+#include "lib/text/jsonget.h"
+#include "lib/text/message.h"
+#include "lib/text/text.h"
+#include "sample/queues.h"
+#include "sample/recording.h"
+#include "sample/recording_parts.h"
+#include "sample/totals.h"
+
+#define READY "{\"type\":\"ready\""
+#define INTERVAL "{\"type\":\"interval\""
+#define REMEDY "make recordings with viommu-top --json >FILE"
+
+/**
+ * struct recording - An open recording
+ * @path:        its name
+ * @file:        the file
+ * @line:        the line read last
+ * @size:        memory of @line
+ * @sample:      where each sample begins
+ * @nr:          how many
+ * @iommus:      of the machine
+ * @interval_ns: as asked for
+ */
+struct recording {
+	const char *path;
+	FILE *file;
+	char *line;
+	size_t size;
+	off_t *sample;
+	size_t nr;
+	struct iommus iommus;
+	uint64_t interval_ns;
+};
+
+/*
+ * Objects
+ */
+
+static void get_queue(struct json_object *object, struct vt_queue *queue)
+{
+	uint64_t size = json_get_u64(object, "size");
+
+	/* Heads and tails are taken modulo the size, a power of two */
+	if (!size || size > UINT32_MAX || (size & (size - 1)))
+		return;
+	queue->size = size;
+	queue->head = json_get_u64(object, "head");
+	queue->tail = json_get_u64(object, "tail");
+	queue->flags = (json_get_flag(object, "enabled") ? VT_QUEUE_ENABLED : 0) |
+		       (json_get_flag(object, "running") ? VT_QUEUE_RUNNING : 0) |
+		       (json_get_flag(object, "overflow") ? VT_QUEUE_OVERFLOW : 0) |
+		       (json_get_flag(object, "stuck") ? VT_QUEUE_STUCK : 0);
+	queue->entries = json_get_u64(object, "entries");
+	queue->overflows = json_get_u64(object, "overflows");
+	queue->stucks = json_get_u64(object, "stucks");
+}
+
+static void get_queues(struct json_object *object, struct vt_queue queue[VT_NR_QUEUES])
+{
+	struct json_object *queues;
+	size_t nr = json_get_list(object, "queues", &queues);
+
+	for (size_t i = 0; i < nr; i++) {
+		struct json_object *member = json_object_array_get_idx(queues, i);
+
+		if (!json_object_is_type(member, json_type_object))
+			continue;
+		for (int type = 0; type < VT_NR_QUEUES; type++)
+			if (!strcmp(json_get_string(member, "queue"), queue_name(type)))
+				get_queue(member, &queue[type]);
+	}
+}
+
+/* Names are made safe anew: anybody can write to a file */
+static void get_viommu(struct json_object *object, struct viommu *viommu)
+{
+	struct vt_record *rec = &viommu->rec;
+
+	memset(viommu, 0, sizeof(*viommu));
+	rec->serial = json_get_u64(object, "serial");
+	/* The age for now: the time is known at the end of the sample */
+	rec->created_ns = json_get_u64(object, "age_ns");
+	rec->cmds = json_get_u64(object, "cmds");
+	rec->waits = json_get_u64(object, "waits");
+	rec->wait_errors = json_get_u64(object, "wait_errors");
+	rec->wait_ns_total = json_get_u64(object, "wait_total_ns");
+	rec->events = json_get_u64(object, "events");
+	rec->iommu = json_get_u64(object, "iommu");
+	rec->tgid = json_get_u64(object, "pid");
+	rec->guest_id = json_get_u64(object, "guest_id");
+	rec->domain_id = json_get_u64(object, "domain_id");
+	get_queues(object, rec->queue);
+	snprintf(rec->comm, sizeof(rec->comm), "%s", json_get_string(object, "comm"));
+	snprintf(viommu->name, sizeof(viommu->name), "%s", json_get_string(object, "vm"));
+	text_sanitize(viommu->name);
+	viommu->slot.birth = 1;
+	viommu->slot.serial = rec->serial;
+	viommu->slot.lost = json_get_u64(object, "lost");
+	recording_get_hist(object, &viommu->slot.latency);
+}
+
+static bool add_viommu(struct snapshot *snap, struct json_object *object)
+{
+	struct viommu *viommu;
+
+	if (snap->nr == snap->room) {
+		size_t room = snap->room ? 2 * snap->room : 16;
+		struct viommu *more = reallocarray(snap->viommu, room, sizeof(*more));
+
+		if (!more)
+			return false;
+		snap->viommu = more;
+		snap->room = room;
+	}
+	viommu = &snap->viommu[snap->nr++];
+	get_viommu(object, viommu);
+	return recording_get_parts(object, &snap->parts, &viommu->rec);
+}
+
+static int by_serial(const void *x, const void *y)
+{
+	const struct viommu *a = x, *b = y;
+
+	return (a->rec.serial > b->rec.serial) - (a->rec.serial < b->rec.serial);
+}
+
+/* False if vIOMMUs are missing */
+static bool close_sample(struct snapshot *snap, struct json_object *object, bool all)
+{
+	snap->mono_ns = json_get_u64(object, "monotonic_ns");
+	snap->real_ns = json_get_u64(object, "time_ns");
+	snap->missed = json_get_u64(object, "missed_runs");
+	snap->unfinished = json_get_u64(object, "unfinished_waits");
+	snap->bpf_ns = json_get_u64(object, "bpf_ns");
+	for (int i = 0; i < VT_NR_COUNTERS; i++)
+		snap->count[i] = json_get_u64(object, totals_name(i));
+	recording_get_hist(object, &snap->latency);
+	snap->parts.cpu_ns = json_get_u64(object, "cpu_ns");
+	snap->parts.commands_lost = json_get_u64(object, "command_latencies_lost");
+	snap->parts.happened_lost = json_get_u64(object, "happened_lost");
+	if (json_has(object, "cpu_ns"))
+		snap->parts.known |= PART_CPU;
+	if (json_has(object, "command_latencies_lost"))
+		snap->parts.known |= PART_COMMANDS;
+	if (json_has(object, "happened_lost"))
+		snap->parts.known |= PART_HAPPENED_LOST;
+	if (!parts_sort(&snap->parts))
+		return false;
+
+	for (size_t i = 0; i < snap->nr; i++) {
+		struct vt_record *rec = &snap->viommu[i].rec;
+		uint64_t age = rec->created_ns;
+
+		rec->created_ns = snap->mono_ns > age ? snap->mono_ns - age : 0;
+	}
+	if (snap->nr)
+		qsort(snap->viommu, snap->nr, sizeof(*snap->viommu), by_serial);
+	return !all || snap->nr == json_get_u64(object, "viommus");
+}
+
+/*
+ * Lines
+ */
+
+static bool starts_with(const char *line, const char *start)
+{
+	return !strncmp(line, start, strlen(start));
+}
+
+static bool next_line(struct recording *r)
+{
+	ssize_t len = getline(&r->line, &r->size, r->file);
+
+	/* Without an end it is cut off, and the writer never finished it */
+	return len > 0 && r->line[len - 1] == '\n';
+}
+
+static bool add_sample(struct recording *r, off_t begin)
+{
+	/* Powers of two are full */
+	if (!(r->nr & (r->nr - 1))) {
+		off_t *more = reallocarray(r->sample, r->nr ? 2 * r->nr : 1, sizeof(*more));
+
+		if (!more)
+			return false;
+		r->sample = more;
+	}
+	r->sample[r->nr++] = begin;
+	return true;
+}
+
+static bool find_samples(struct recording *r)
+{
+	off_t begin = ftello(r->file);
+
+	while (next_line(r)) {
+		if (!starts_with(r->line, INTERVAL))
+			continue;
+		if (!add_sample(r, begin))
+			return false;
+		begin = ftello(r->file);
+	}
+	return true;
+}
+
+static enum exit_code refuse(const struct recording *r, const char *why)
+{
+	msg("cannot replay %s: %s", r->path, why);
+	return EXIT_FAIL;
+}
+
+static enum exit_code take_ready(struct recording *r, struct json_object *ready)
+{
+	uint64_t iommus = json_get_u64(ready, "iommus"), version = json_get_u64(ready, "version");
+
+	if (!version)
+		return refuse(r, "it was made by a viommu-top too old for that; " REMEDY);
+	if (version > RECORDING_VERSION)
+		return refuse(r, "its format is newer than this viommu-top: update viommu-top");
+	if (json_get_u64(ready, "active_only"))
+		return refuse(r, "what was idle is left out of it: record without --active");
+	r->interval_ns = json_get_u64(ready, "interval_ns");
+	if (!r->interval_ns)
+		return refuse(r, "it does not tell its interval; " REMEDY);
+	for (r->iommus.nr = 0; r->iommus.nr < iommus && r->iommus.nr < IOMMUS_MAX; r->iommus.nr++)
+		r->iommus.info[r->iommus.nr] = (struct iommu_info){r->iommus.nr, "enabled"};
+	return EXIT_OK;
+}
+
+static enum exit_code read_ready(struct recording *r)
+{
+	struct json_object *ready = NULL;
+	enum exit_code code;
+
+	if (next_line(r) && starts_with(r->line, READY))
+		ready = json_tokener_parse(r->line);
+	if (!ready)
+		return refuse(r, "it does not begin with a \"ready\" object; " REMEDY);
+	code = take_ready(r, ready);
+	json_object_put(ready);
+	return code;
+}
+
+enum exit_code recording_open(struct recording **replay, const char *path)
+{
+	struct recording *r = *replay = calloc(1, sizeof(*r));
+	struct stat st;
+	enum exit_code code;
+
+	if (!r) {
+		msg("out of memory");
+		return EXIT_FAIL;
+	}
+	r->path = path;
+	r->file = fopen(path, "re");
+	if (!r->file)
+		return refuse(r, strerror(errno));
+	if (fstat(fileno(r->file), &st) || !S_ISREG(st.st_mode))
+		return refuse(r, "it is no plain file: save it to one first");
+	code = read_ready(r);
+	if (code)
+		return code;
+	if (!find_samples(r))
+		return refuse(r, "out of memory");
+	return r->nr ? EXIT_OK : refuse(r, "there is no complete sample in it: record for longer");
+}
+
+static bool read_object(struct recording *r, struct snapshot *snap, bool all, bool *closed)
+{
+	struct json_object *object = json_tokener_parse(r->line);
+	const char *type;
+	bool done = true;
+
+	if (!json_object_is_type(object, json_type_object)) {
+		json_object_put(object);
+		return false;
+	}
+	type = json_get_string(object, "type");
+	*closed = !strcmp(type, "interval");
+	if (*closed)
+		done = close_sample(snap, object, all);
+	else if (!strcmp(type, "viommu") || !strcmp(type, "existing"))
+		done = add_viommu(snap, object);
+	json_object_put(object);
+	return done;
+}
+
+static int compare_serials(const void *x, const void *y)
+{
+	const uint64_t *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Without parsing it, which takes much longer */
+static bool is_of_others(const char *line, const struct serials *only)
+{
+	static const char key[] = "\"serial\":";
+	const char *found = strstr(line, key);
+	uint64_t serial;
+
+	if (!found || starts_with(line, INTERVAL))
+		return false;
+	serial = strtoull(found + strlen(key), NULL, 10);
+	return !bsearch(&serial, only->serial, only->nr, sizeof(serial), compare_serials);
+}
+
+static bool read_sample(struct recording *r, size_t index, struct snapshot *snap,
+			const struct serials *only)
+{
+	bool closed = false;
+
+	snap->nr = 0;
+	parts_empty(&snap->parts);
+	if (fseeko(r->file, r->sample[index], SEEK_SET))
+		return false;
+	while (!closed) {
+		if (!next_line(r))
+			return false;
+		if (only && is_of_others(r->line, only))
+			continue;
+		if (!read_object(r, snap, !only, &closed))
+			return false;
+	}
+	return true;
+}
+
+bool recording_read(struct recording *r, size_t index, struct snapshot *snap)
+{
+	if (read_sample(r, index, snap, NULL))
+		return true;
+	msg("cannot replay %s: sample %zu is damaged (after byte %lld)", r->path, index,
+	    (long long)r->sample[index]);
+	return false;
+}
+
+bool recording_read_of(struct recording *r, size_t index, struct snapshot *snap,
+		       const struct serials *only)
+{
+	return read_sample(r, index, snap, only);
+}
+
+size_t recording_back(const struct recording *r, size_t index, size_t samples, uint64_t bytes)
+{
+	size_t first = index;
+
+	while (first && index - first < samples &&
+	       (uint64_t)(r->sample[index] - r->sample[first - 1]) <= bytes)
+		first--;
+	return first;
+}
+
+size_t recording_nr(const struct recording *r)
+{
+	return r->nr;
+}
+
+const struct iommus *recording_iommus(const struct recording *r)
+{
+	return &r->iommus;
+}
+
+uint64_t recording_interval_ns(const struct recording *r)
+{
+	return r->interval_ns;
+}
+
+void recording_close(struct recording *r)
+{
+	if (!r)
+		return;
+	if (r->file)
+		fclose(r->file);
+	free(r->line);
+	free(r->sample);
+	free(r);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Totals since the start of the tool.
+ */
+
+#include "lib/text/message.h"
+#include "sample/totals.h"
+
+static const char *const names[VT_NR_COUNTERS] = {
+	[VT_CMD] = "cmds",
+	[VT_WAIT] = "waits",
+	[VT_WAIT_ERROR] = "wait_errors",
+	[VT_EVENT] = "events",
+	[VT_EVENT_LOG_OVERFLOW] = "event_log_overflows",
+	[VT_EVENT_LOG_RESTART] = "event_log_restarts",
+	[VT_GUEST_ID_ALLOC] = "guest_id_alloc",
+	[VT_GUEST_ID_ALLOC_ERROR] = "guest_id_alloc_errors",
+	[VT_GUEST_ID_FREE] = "guest_id_free",
+	[VT_INIT] = "init",
+	[VT_INIT_ERROR] = "init_errors",
+	[VT_DESTROY] = "destroy",
+	[VT_VF_PAGE_ALLOC] = "vf_page_alloc",
+	[VT_VF_PAGE_ALLOC_ERROR] = "vf_page_alloc_errors",
+	[VT_VF_PAGE_FREE] = "vf_page_free",
+	[VT_RESET] = "reset",
+	[VT_RESET_ERROR] = "reset_errors",
+	[VT_IPA_MAP] = "ipa_map",
+	[VT_IPA_MAP_ERROR] = "ipa_map_errors",
+	[VT_IPA_UNMAP] = "ipa_unmap",
+	[VT_NEGATIVE] = "negative_latencies",
+	[VT_UNMATCHED] = "unmatched_waits",
+	[VT_FLIGHT_FULL] = "unrecorded_waits",
+	[VT_UNTRACKED] = "untracked_waits",
+	[VT_NO_ROOM] = "no_room",
+};
+
+/* The story of a vIOMMU in order, then the traffic */
+static const enum vt_counter order[] = {
+	VT_GUEST_ID_ALLOC, VT_GUEST_ID_FREE, VT_INIT,  VT_DESTROY,
+	VT_VF_PAGE_ALLOC,  VT_VF_PAGE_FREE,  VT_RESET, VT_IPA_MAP,
+	VT_IPA_UNMAP,	   VT_CMD,	     VT_WAIT,  VT_EVENT,
+};
+
+static const enum vt_counter errors[] = {
+	VT_GUEST_ID_ALLOC_ERROR, VT_INIT_ERROR,	       VT_VF_PAGE_ALLOC_ERROR,
+	VT_RESET_ERROR,		 VT_IPA_MAP_ERROR,     VT_WAIT_ERROR,
+	VT_EVENT_LOG_OVERFLOW,	 VT_EVENT_LOG_RESTART, VT_NEGATIVE,
+};
+
+#define NR(array) (sizeof(array) / sizeof(*(array)))
+
+const char *totals_name(enum vt_counter which)
+{
+	return names[which];
+}
+
+static void print_counters(FILE *file, const struct snapshot *snap, const char *title,
+			   const enum vt_counter *which, size_t nr)
+{
+	fputs(title, file);
+	for (size_t i = 0; i < nr; i++)
+		fprintf(file, " %s %llu", names[which[i]],
+			(unsigned long long)snap->count[which[i]]);
+	fputc('\n', file);
+}
+
+void totals_completeness(char *buf, size_t len, const struct snapshot *snap)
+{
+	unsigned long long lost = snapshot_lost(snap);
+	unsigned long long overflows = snap->count[VT_EVENT_LOG_OVERFLOW];
+	size_t used;
+
+	if (snapshot_complete(snap)) {
+		snprintf(buf, len, "complete");
+		return;
+	}
+	used = snprintf(buf, len, "lost %llu", lost);
+	if (overflows && used < len)
+		snprintf(buf + used, len - used, ", event log overflowed %llu times", overflows);
+}
+
+static void print_lost(FILE *file, const struct snapshot *snap)
+{
+	fprintf(file, " (%s %llu, %s %llu, missed_runs %llu, unfinished_waits %llu, ",
+		names[VT_UNMATCHED], (unsigned long long)snap->count[VT_UNMATCHED],
+		names[VT_UNTRACKED], (unsigned long long)snap->count[VT_UNTRACKED],
+		(unsigned long long)snap->missed, (unsigned long long)snap->unfinished);
+	fprintf(file, "command_latencies_lost %llu, happened_lost %llu)",
+		(unsigned long long)snap->parts.commands_lost,
+		(unsigned long long)snap->parts.happened_lost);
+}
+
+void totals_print(FILE *file, const struct snapshot *snap)
+{
+	char text[128];
+
+	print_counters(file, snap, "totals:", order, NR(order));
+	print_counters(file, snap, "errors:", errors, NR(errors));
+
+	totals_completeness(text, sizeof(text), snap);
+	fprintf(file, "loss: %s", text);
+	if (snapshot_lost(snap))
+		print_lost(file, snap);
+	fputc('\n', file);
+}
+
+void totals_explain_loss(const struct snapshot *snap)
+{
+	if (snap->count[VT_NO_ROOM])
+		msg("there were more vIOMMUs than latencies are kept for: increase --max-viommus");
+	if (snap->count[VT_UNMATCHED] || snap->unfinished)
+		msg("latencies of %llu completion waits are missing",
+		    (unsigned long long)(snap->count[VT_UNMATCHED] + snap->unfinished));
+	if (snap->missed)
+		msg("the kernel skipped %llu runs of our BPF programs: counts are too low",
+		    (unsigned long long)snap->missed);
+	if (snap->parts.commands_lost)
+		msg("latencies of %llu commands are missing",
+		    (unsigned long long)snap->parts.commands_lost);
+	if (snap->parts.happened_lost)
+		msg("there was no room for what happened to some vIOMMUs, %llu events: increase "
+		    "--max-viommus",
+		    (unsigned long long)snap->parts.happened_lost);
+	if (snap->count[VT_EVENT_LOG_OVERFLOW])
+		msg("a host event log overflowed: the IOMMU dropped event records");
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whose an ID is: what is asked for.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "view/id.h"
+
+#define ID_MAX 0xffff
+
+/* Decimal, or with 0x; nothing behind it */
+static bool parse_number(unsigned int *number, const char *text)
+{
+	unsigned long value;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	value = strtoul(text, &end, text[0] == '0' && text[1] == 'x' ? 16 : 10);
+	*number = value;
+	return !*end && value <= ID_MAX;
+}
+
+/* [SSSS:]BB:DD.F */
+static bool parse_address(struct id *id, const char *text)
+{
+	unsigned int segment, bus, dev, fn;
+	int end = 0;
+
+	/* scanf() takes signs and blanks, too */
+	if (text[strspn(text, "0123456789abcdefABCDEF:.")])
+		return false;
+	if (sscanf(text, "%4x:%2x:%2x.%1x%n", &segment, &bus, &dev, &fn, &end) == 4 && !text[end])
+		id->segment = segment;
+	else if (sscanf(text, "%2x:%2x.%1x%n", &bus, &dev, &fn, &end) != 3 || text[end])
+		return false;
+	if (dev > 0x1f || fn > 7)
+		return false;
+	id->number = bus << 8 | dev << 3 | fn;
+	return true;
+}
+
+/* "5", or "0:5" as the table has it for VMs on several IOMMUs */
+static bool parse_guest_id(struct id *id, const char *text)
+{
+	unsigned int iommu;
+	int end = 0;
+
+	if (isdigit((unsigned char)*text) && sscanf(text, "%5u:%n", &iommu, &end) == 1 && end) {
+		id->iommu = iommu;
+		text += end;
+	}
+	return parse_number(&id->number, text);
+}
+
+static const struct {
+	const char *prefix;
+	enum id_kind kind;
+	bool address;
+} kinds[] = {
+	{"gid:", ID_GUEST, false},	 {"gdev:", ID_GUEST_DEVICE, true},
+	{"hdev:", ID_HOST_DEVICE, true}, {"hdom:", ID_HOST_DOMAIN, false},
+	{"trans:", ID_TRANS, true},
+};
+
+const char *resolve_parse(struct id *id, const char *text)
+{
+	*id = (struct id){.iommu = -1, .segment = -1};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		size_t len = strlen(kinds[i].prefix);
+
+		if (strncmp(text, kinds[i].prefix, len))
+			continue;
+		id->kind = kinds[i].kind;
+		if ((kinds[i].address && parse_address(id, text + len)) ||
+		    (id->kind == ID_GUEST && parse_guest_id(id, text + len)) ||
+		    parse_number(&id->number, text + len))
+			return NULL;
+		return "that is no ID of this kind";
+	}
+	/* Only the host's addresses have a segment */
+	id->kind = ID_HOST_DEVICE;
+	if (parse_address(id, text) && id->segment >= 0)
+		return NULL;
+	return "say what it is: gid:, gdev:, hdev:, hdom: or trans: in front of it";
+}

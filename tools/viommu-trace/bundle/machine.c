@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * For a support case: what kind of machine it is.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <archive.h>
+#include <bpf/libbpf.h>
+
+#include "bundle/bundle.h"
+#include "lib/text/jsonline.h"
+
+char *bundle_read(const char *path, size_t max, size_t *size, bool *more)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *data = fd < 0 ? NULL : malloc(max + 1);
+	ssize_t n = 1;
+	int error;
+
+	*size = 0;
+	*more = false;
+	while (data && n > 0 && *size <= max) {
+		n = read(fd, data + *size, max + 1 - *size);
+		if (n > 0)
+			*size += n;
+	}
+	error = errno;
+	if (fd >= 0)
+		close(fd);
+	if (n < 0) {
+		free(data);
+		data = NULL;
+	}
+	if (data && *size > max) {
+		*size = max;
+		*more = true;
+	}
+	errno = error;
+	return data;
+}
+
+void bundle_text(struct bundle *bundle, const char *name, const char *text, size_t size,
+		 const char *note)
+{
+	char *copy = redact_text(&bundle->redact, text, &size);
+
+	if (copy)
+		bundle_archive_add(bundle->archive, name, copy, size, note);
+	else
+		bundle_archive_missing(bundle->archive, name, "out of memory");
+	free(copy);
+}
+
+/* A file as it is, or as text that is redacted */
+static bool add_file(struct bundle *bundle, const char *name, const char *path, bool raw)
+{
+	size_t size;
+	bool more;
+	char *data = bundle_read(path, BUNDLE_MEMBER_MAX, &size, &more);
+	const char *note = more ? "only its beginning" : NULL;
+
+	if (!data) {
+		bundle_archive_missing(bundle->archive, name, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	if (raw)
+		bundle_archive_add(bundle->archive, name, data, size, note);
+	else
+		bundle_text(bundle, name, data, size, note);
+	free(data);
+	return true;
+}
+
+static void add_json(struct bundle *bundle, const char *name, struct json_object *object)
+{
+	const char *text = json_object_to_json_string_ext(
+		object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	bundle_archive_add(bundle->archive, name, text, strlen(text), NULL);
+	json_object_put(object);
+}
+
+static void add_versions(struct bundle *bundle)
+{
+	struct json_object *object = json_object_new_object();
+	struct utsname name;
+
+	json_add_string(object, "tool", "viommu-trace " VERSION);
+	json_add_string(object, "libbpf", libbpf_version_string());
+	json_add_string(object, "libarchive", archive_version_string());
+	json_add_string(object, "json_c", json_c_version());
+	if (!uname(&name)) {
+		json_add_string(object, "kernel", name.release);
+		json_add_string(object, "kernel_build", name.version);
+		json_add_string(object, "machine", name.machine);
+	}
+	json_object_object_add(object, "kernel_btf",
+			       json_object_new_boolean(!access("/sys/kernel/btf/vmlinux", R_OK)));
+	json_add_u64(object, "uid", getuid());
+	add_json(bundle, "versions.json", object);
+}
+
+static void add_kernel_config(struct bundle *bundle)
+{
+	struct utsname name;
+	char path[256];
+
+	if (!access("/proc/config.gz", R_OK)) {
+		add_file(bundle, "kernel-config.gz", "/proc/config.gz", true);
+		return;
+	}
+	uname(&name);
+	snprintf(path, sizeof(path), "/boot/config-%s", name.release);
+	add_file(bundle, "kernel-config", path, true);
+}
+
+/* What sysfs says of each IOMMU: no addresses among it */
+static void add_iommus(struct bundle *bundle)
+{
+	glob_t found;
+
+	if (glob("/sys/class/iommu/ivhd*/amd-iommu/*", 0, NULL, &found)) {
+		bundle_archive_missing(
+			bundle->archive, "sysfs",
+			"there is no /sys/class/iommu/ivhd*: no AMD IOMMU is in use");
+		return;
+	}
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *path = found.gl_pathv[i];
+		char name[256];
+
+		snprintf(name, sizeof(name), "sysfs%s", path + strlen("/sys"));
+		add_file(bundle, name, path, true);
+	}
+	globfree(&found);
+}
+
+static void add_ivrs(struct bundle *bundle)
+{
+	static const char path[] = "/sys/firmware/acpi/tables/IVRS";
+	size_t size;
+	bool more;
+	char *data = bundle_read(path, BUNDLE_MEMBER_MAX, &size, &more);
+
+	if (!data) {
+		bundle_archive_missing(bundle->archive, "acpi/IVRS", "%s: %s", path,
+				       strerror(errno));
+		return;
+	}
+	redact_ivrs(&bundle->redact, (unsigned char *)data, size);
+	bundle_archive_add(bundle->archive, "acpi/IVRS", data, size,
+			   more ? "only its beginning" : NULL);
+	free(data);
+}
+
+/* A link's target without its path, such as the driver of a device */
+static void read_name(char *buf, size_t len, const char *dir, const char *link)
+{
+	char path[512], target[512];
+	ssize_t n;
+	char *slash;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, link);
+	n = readlink(path, target, sizeof(target) - 1);
+	target[n > 0 ? n : 0] = '\0';
+	slash = strrchr(target, '/');
+	snprintf(buf, len, "%s", slash ? slash + 1 : "-");
+}
+
+static void add_groups(struct bundle *bundle)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	glob_t found;
+
+	if (!out)
+		return;
+	if (!glob("/sys/kernel/iommu_groups/*/devices/*", 0, NULL, &found)) {
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			const char *path = found.gl_pathv[i];
+			unsigned int group = 0;
+			char driver[64];
+
+			sscanf(path, "/sys/kernel/iommu_groups/%u", &group);
+			read_name(driver, sizeof(driver), path, "driver");
+			fprintf(out, "%u %s %s\n", group, strrchr(path, '/') + 1, driver);
+		}
+		globfree(&found);
+	}
+	fclose(out);
+	if (size)
+		bundle_archive_add(bundle->archive, "iommu-groups.txt", text, size, NULL);
+	else
+		bundle_archive_missing(bundle->archive, "iommu-groups.txt",
+				       "there are no IOMMU groups");
+	free(text);
+}
+
+/* One processor is like the others */
+static void add_cpuinfo(struct bundle *bundle)
+{
+	size_t size;
+	bool more;
+	char *text = bundle_read("/proc/cpuinfo", BUNDLE_MEMBER_MAX, &size, &more), *end, *all;
+
+	if (!text) {
+		bundle_archive_missing(bundle->archive, "cpuinfo.txt", "%s", strerror(errno));
+		return;
+	}
+	end = memmem(text, size, "\n\n", 2);
+	if (end)
+		size = end + 1 - text;
+	if (asprintf(&all, "processors\t: %ld\n%.*s", sysconf(_SC_NPROCESSORS_ONLN), (int)size,
+		     text) >= 0) {
+		bundle_archive_add(bundle->archive, "cpuinfo.txt", all, strlen(all), NULL);
+		free(all);
+	}
+	free(text);
+}
+
+void bundle_machine(struct bundle *bundle)
+{
+	add_versions(bundle);
+	add_file(bundle, "os-release", "/etc/os-release", true);
+	add_file(bundle, "cmdline.txt", "/proc/cmdline", false);
+	add_kernel_config(bundle);
+	add_iommus(bundle);
+	add_ivrs(bundle);
+	add_groups(bundle);
+	add_file(bundle, "meminfo.txt", "/proc/meminfo", true);
+	add_cpuinfo(bundle);
+}

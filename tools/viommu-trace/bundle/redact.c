@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Leaving out names of VMs and addresses: one thing at a time.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <nettle/hmac.h>
+
+#include "bundle/redact.h"
+
+#define PAGE_SHIFT 12
+/* Physical addresses, and those that tables hold, have so many bits at most */
+#define PHYSICAL ((1ull << 52) - 1)
+
+bool redact_init(struct redact *redact, bool names, bool addresses)
+{
+	memset(redact, 0, sizeof(*redact));
+	redact->names = names;
+	redact->addresses = addresses;
+	return getrandom(redact->key, sizeof(redact->key), 0) == sizeof(redact->key);
+}
+
+void redact_free(struct redact *redact)
+{
+	free(redact->name);
+	explicit_bzero(redact, sizeof(*redact));
+}
+
+static uint64_t keyed_hash(const struct redact *redact, char what, const void *data, size_t size)
+{
+	struct hmac_sha256_ctx ctx;
+	uint64_t hash;
+
+	hmac_sha256_set_key(&ctx, sizeof(redact->key), redact->key);
+	hmac_sha256_update(&ctx, 1, (const uint8_t *)&what);
+	hmac_sha256_update(&ctx, size, data);
+	hmac_sha256_digest(&ctx, sizeof(hash), (uint8_t *)&hash);
+	return hash;
+}
+
+/*
+ * Names
+ */
+
+static int longest_first(const void *a, const void *b)
+{
+	const struct redact_name *x = a, *y = b;
+	size_t m = strlen(x->name), n = strlen(y->name);
+
+	return m != n ? (m < n ? 1 : -1) : strcmp(x->name, y->name);
+}
+
+static const char *find(const struct redact *redact, const char *name)
+{
+	for (size_t i = 0; i < redact->nr; i++)
+		if (!strcmp(redact->name[i].name, name))
+			return redact->name[i].alias;
+	return NULL;
+}
+
+const char *redact_name(struct redact *redact, const char *name)
+{
+	const char *alias = find(redact, name);
+	struct redact_name *more;
+
+	if (!redact->names || !*name)
+		return name;
+	if (alias)
+		return alias;
+	more = reallocarray(redact->name, redact->nr + 1, sizeof(*more));
+	if (!more)
+		return "?";
+	redact->name = more;
+	more += redact->nr++;
+	snprintf(more->name, sizeof(more->name), "%s", name);
+	snprintf(more->alias, sizeof(more->alias), "vm-%08x",
+		 (unsigned int)keyed_hash(redact, 'n', name, strlen(name)));
+	qsort(redact->name, redact->nr, sizeof(*redact->name), longest_first);
+	return find(redact, name);
+}
+
+/*
+ * Addresses
+ */
+
+/* Those that have a meaning of their own, and those that are none, stay */
+static uint64_t hash_above(const struct redact *redact, uint64_t address, unsigned int keep,
+			   uint64_t mask)
+{
+	uint64_t low = (1ull << keep) - 1, above = address & mask & ~low;
+
+	if (!redact->addresses || !above || above == (mask & ~low))
+		return address;
+	return (address & ~(mask & ~low)) |
+	       (keyed_hash(redact, 'a', &above, sizeof(above)) << keep & mask);
+}
+
+/* As the hash of 52 bits fits into 52, physical and other addresses are the same */
+uint64_t redact_address(const struct redact *redact, uint64_t address)
+{
+	return hash_above(redact, address, PAGE_SHIFT, PHYSICAL);
+}
+
+#define OPCODE_COMPLETION_WAIT 0x1
+#define OPCODE_INVALIDATE_PAGES 0x3
+#define OPCODE_INVALIDATE_IOTLB 0x4
+#define OPCODE_PREFETCH 0x6
+#define COMMAND_S 1ull
+#define WAIT_ADDRESS 0x000ffffffffffff8ull
+
+/* With S, the ones in a row from bit 12 on, and the zero behind them, are a size */
+static uint64_t redact_range(const struct redact *redact, uint64_t q1)
+{
+	unsigned int keep = PAGE_SHIFT;
+
+	if (q1 & COMMAND_S)
+		keep += __builtin_ctzll(~(q1 >> PAGE_SHIFT)) + 1;
+	return keep < 52 ? hash_above(redact, q1, keep, PHYSICAL) : q1;
+}
+
+void redact_command(const struct redact *redact, uint64_t q[2])
+{
+	uint64_t address;
+
+	switch (q[0] >> 60) {
+	case OPCODE_COMPLETION_WAIT:
+		address = q[0] & WAIT_ADDRESS;
+		q[0] = (q[0] & ~WAIT_ADDRESS) | redact_address(redact, address);
+		break;
+	case OPCODE_INVALIDATE_PAGES:
+	case OPCODE_INVALIDATE_IOTLB:
+	case OPCODE_PREFETCH:
+		q[1] = redact_range(redact, q[1]);
+		break;
+	}
+}
+
+#define CODE_EVENT_COUNTER_ZERO 0xa
+#define CODE_VIOMMU_HARDWARE_ERROR 0xc
+
+void redact_record(const struct redact *redact, uint64_t q[2])
+{
+	unsigned int code = q[0] >> 60;
+
+	/* Private addresses of the IOMMU are the same everywhere */
+	if (code != CODE_EVENT_COUNTER_ZERO && code != CODE_VIOMMU_HARDWARE_ERROR)
+		q[1] = redact_address(redact, q[1]);
+}
+
+#define DTE_GV (1ull << 55)
+#define DTE_ROOT 0x000ffffffffff000ull
+#define DTE_INTERRUPTS 0x000fffffffffffc0ull
+
+/* Where GCR3 lies: [14:12] in quadword 0, [30:15] and [51:31] in quadword 1 */
+static uint64_t get_gcr3(const uint64_t dte[4])
+{
+	return (dte[0] >> 58 & 7) << 12 | (dte[1] >> 16 & 0xffff) << 15 |
+	       (dte[1] >> 43 & 0x1fffff) << 31;
+}
+
+static void set_gcr3(uint64_t dte[4], uint64_t address)
+{
+	dte[0] = (dte[0] & ~(7ull << 58)) | (address >> 12 & 7) << 58;
+	dte[1] = (dte[1] & ~(0xffffull << 16 | 0x1fffffull << 43)) |
+		 (address >> 15 & 0xffff) << 16 | (address >> 31 & 0x1fffff) << 43;
+}
+
+static uint64_t redact_field(const struct redact *redact, uint64_t word, uint64_t mask)
+{
+	return (word & ~mask) | (redact_address(redact, word & mask) & mask);
+}
+
+void redact_dte(const struct redact *redact, uint64_t dte[4])
+{
+	if (dte[0] & DTE_GV)
+		set_gcr3(dte, redact_address(redact, get_gcr3(dte)));
+	dte[0] = redact_field(redact, dte[0], DTE_ROOT);
+	dte[2] = redact_field(redact, dte[2], DTE_INTERRUPTS);
+}
+
+#define QUEUE_PPR 2
+
+uint64_t redact_queue(const struct redact *redact, unsigned int queue, uint64_t reg)
+{
+	uint64_t mask = DTE_ROOT;
+
+	if (queue != QUEUE_PPR)
+		return redact_field(redact, reg, mask);
+	return (reg & ~(mask << 4)) | (redact_address(redact, reg >> 4 & mask) & mask) << 4;
+}
+
+/*
+ * The ACPI table: blocks, some of which have an address
+ */
+
+#define IVRS_CHECKSUM 9
+#define IVRS_BLOCKS 48
+#define IVHD_BASE 8
+#define IVMD_START 16
+
+static size_t ivrs_address(unsigned int type)
+{
+	switch (type) {
+	case 0x10:
+	case 0x11:
+	case 0x40:
+		return IVHD_BASE;
+	case 0x20:
+	case 0x21:
+	case 0x22:
+		return IVMD_START;
+	default:
+		return 0;
+	}
+}
+
+static void redact_at(const struct redact *redact, unsigned char *at)
+{
+	uint64_t address;
+
+	memcpy(&address, at, sizeof(address));
+	address = redact_address(redact, address);
+	memcpy(at, &address, sizeof(address));
+}
+
+void redact_ivrs(const struct redact *redact, unsigned char *table, size_t size)
+{
+	size_t at = IVRS_BLOCKS;
+	unsigned char sum = 0;
+
+	if (!redact->addresses || size < IVRS_BLOCKS)
+		return;
+	while (at + 4 <= size) {
+		size_t length = table[at + 2] | table[at + 3] << 8;
+		size_t address = ivrs_address(table[at]);
+
+		if (length < 4 || length > size - at)
+			break;
+		if (address && address + 8 <= length)
+			redact_at(redact, table + at + address);
+		at += length;
+	}
+	table[IVRS_CHECKSUM] = 0;
+	for (size_t i = 0; i < size; i++)
+		sum += table[i];
+	table[IVRS_CHECKSUM] = -sum;
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * viommu-trace latency: how long commands of the host take, by VM and type.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include <bpf/bpf.h>
+
+#include "cmd/cmd.h"
+#include "event/select.h"
+#include "event/vms.h"
+#include "lib/bpf/bpflog.h"
+#include "lib/bpf/progs.h"
+#include "lib/sys/wait.h"
+#include "lib/text/message.h"
+#include "lib/text/numbers.h"
+#include "lib/text/output.h"
+#include "show/latency_table.h"
+
+/* Has what the skeleton needs before it */
+#include "viommu_latency.skel.h"
+
+#define NSEC_PER_SEC 1e9
+/* How often to look who is there: who ends before it is printed has a name */
+#define LOOK_NS 1000000000ull
+
+/**
+ * struct latency - The command while it runs
+ * @select:      whose to show
+ * @interval_ns: print what there was every so often; 0 for once, at the end
+ * @count:       how often, 0 for any number
+ * @skel:        the BPF programs
+ * @missed:      runs of these that the kernel skipped before it began
+ * @vms:         who has which guest ID
+ * @table:       what was measured
+ */
+struct latency {
+	struct select select;
+	uint64_t interval_ns;
+	uint64_t count;
+	struct viommu_latency_bpf *skel;
+	uint64_t missed;
+	struct vms vms;
+	struct latency_table table;
+};
+
+static const struct argp_option options[] = {
+	{"interval", 'i', "SECONDS", 0, "Print what there was, again and again", 1},
+	{"count", 'n', "N", 0, "End after N intervals", 1},
+	{},
+};
+
+static const char doc[] =
+	"Measure how long the host's commands to AMD IOMMUs take, by VM and type.\v"
+	"A command's latency is the time from when the driver queued it until it saw that a "
+	"COMPLETION_WAIT behind it was done. Commands in a guest's own queue are served by the "
+	"hardware and are not among them. What is the host's own, and no VM's, is shown as \"-\"."
+	"\n\nWithout --interval the table comes at the end: interrupt it, or use --duration.";
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct latency *l = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &l->select;
+		state->child_inputs[1] = &l->table.view;
+		return 0;
+	case 'i':
+		l->interval_ns = NSEC_PER_SEC * number_parse(state, arg, "interval", 0.01, 86400);
+		return 0;
+	case 'n':
+		l->count = integer_parse(state, arg, "count", 1, 1ul << 31);
+		return 0;
+	case ARGP_KEY_END:
+		if (l->count && !l->interval_ns)
+			argp_error(state, "--count counts intervals: give an --interval");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* As the map has it; what keeps it together is the kernel's */
+static bool read_all(struct latency *l)
+{
+	int latencies = bpf_map__fd(l->skel->maps.latencies);
+	int linears = bpf_map__fd(l->skel->maps.linears);
+	struct vtr_latency_key key, *previous = NULL;
+	struct vtr_locked_latency value;
+
+	while (!bpf_map_get_next_key(latencies, previous, &key)) {
+		struct latency_entry *entry = latency_table_entry(&l->table, &key);
+
+		if (!entry) {
+			msg("out of memory");
+			return false;
+		}
+		if (!bpf_map_lookup_elem_flags(latencies, &key, &value, BPF_F_LOCK))
+			entry->all = value.latency;
+		if (l->table.view.linear_ns)
+			bpf_map_lookup_elem(linears, &key, &entry->linear);
+		previous = &key;
+	}
+	return true;
+}
+
+static struct latency_missing missing(const struct latency *l)
+{
+	return (struct latency_missing){
+		.commands = l->skel->bss->lost,
+		.events = progs_missed(l->skel->obj) - l->missed,
+		.timeouts = l->skel->bss->timeouts,
+	};
+}
+
+static void print_missing(const struct latency *l, const char *type)
+{
+	const struct latency_missing now = missing(l);
+
+	latency_print_simple(type, &now);
+}
+
+static bool print_interval(struct latency *l)
+{
+	/* Those that came since have names, too */
+	if (!vms_list(&l->vms, l->skel->progs.list_owners) || !read_all(l))
+		return false;
+	latency_table_print(&l->table, &l->select, &l->vms);
+	if (l->select.json)
+		print_missing(l, "interval");
+	else if (l->interval_ns)
+		putchar('\n');
+	output_flush();
+	return true;
+}
+
+static void say_begin(const struct latency *l)
+{
+	if (l->select.json)
+		print_missing(l, "ready");
+	else
+		msg("measuring%s", l->select.duration_ns || l->count ? "" : ", until interrupted");
+	output_flush();
+}
+
+static enum exit_code measure(struct latency *l)
+{
+	uint64_t start, next, end;
+	struct latency_missing lacking;
+	enum wait_result why = WAIT_TIME;
+
+	l->missed = progs_missed(l->skel->obj);
+	l->skel->bss->tracing = true;
+	start = wait_now_ns();
+	end = l->select.duration_ns ? start + l->select.duration_ns : UINT64_MAX;
+	next = l->interval_ns ? start + l->interval_ns : UINT64_MAX;
+	say_begin(l);
+	for (uint64_t done = 0; why == WAIT_TIME || why == WAIT_OTHER;) {
+		uint64_t now = wait_now_ns(), until = now + LOOK_NS;
+
+		if (now >= end)
+			break;
+		if (now >= next) {
+			if (!print_interval(l))
+				return EXIT_FAIL;
+			next += l->interval_ns;
+			if (++done == l->count || !output_flush())
+				break;
+			continue;
+		}
+		if (!vms_list(&l->vms, l->skel->progs.list_owners))
+			return EXIT_FAIL;
+		if (until > next)
+			until = next;
+		why = wait_until(until < end ? until : end, false);
+	}
+	/* What is left of the last one */
+	if (!l->count && !print_interval(l))
+		return EXIT_FAIL;
+	lacking = missing(l);
+	latency_tell_missing(&lacking);
+	return EXIT_OK;
+}
+
+static enum exit_code load(struct latency *l)
+{
+	int err;
+
+	bpflog_init(l->select.verbose);
+	l->skel = viommu_latency_bpf__open();
+	if (!l->skel)
+		return bpflog_load_error(-errno);
+	l->skel->rodata->linear_ns = l->table.view.linear_ns;
+	if (l->table.view.linear_ns)
+		bpf_map__set_max_entries(l->skel->maps.linears, VTR_MAX_LATENCIES);
+	err = viommu_latency_bpf__load(l->skel);
+	if (!err)
+		err = viommu_latency_bpf__attach(l->skel);
+	return err ? bpflog_load_error(err) : EXIT_OK;
+}
+
+enum exit_code cmd_latency(int argc, char **argv)
+{
+	static const struct argp_child children[] = {
+		{&select_argp, 0, NULL, 0},
+		{&latency_view_argp, 0, NULL, 0},
+		{},
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.doc = doc,
+		.children = children,
+	};
+	struct latency l = {};
+	enum exit_code code;
+
+	select_init(&l.select);
+	argp_parse(&argp, argc, argv, 0, NULL, &l);
+	l.table.json = l.select.json;
+	code = trace_ready();
+	if (code)
+		return code;
+	wait_init();
+	code = load(&l);
+	if (!code)
+		code = measure(&l);
+	viommu_latency_bpf__destroy(l.skel);
+	vms_free(&l.vms);
+	latency_table_free(&l.table);
+	return code;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Commands under way: which submit belongs to which complete.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "event/pairs.h"
+
+static struct pairs_iommu *iommu_of(struct pairs *pairs, uint32_t iommu)
+{
+	struct pairs_iommu *more;
+
+	for (size_t i = 0; i < pairs->nr; i++)
+		if (pairs->iommu[i].iommu == iommu)
+			return &pairs->iommu[i];
+	more = reallocarray(pairs->iommu, pairs->nr + 1, sizeof(*more));
+	if (!more)
+		return NULL;
+	pairs->iommu = more;
+	more[pairs->nr] = (struct pairs_iommu){.iommu = iommu};
+	return &more[pairs->nr++];
+}
+
+static bool submit(struct pairs_iommu *iommu, const struct vtr_event *event)
+{
+	if (iommu->nr == iommu->room) {
+		size_t room = iommu->room ? 2 * iommu->room : 64;
+		struct vtr_event *more = reallocarray(iommu->submit, room, sizeof(*more));
+
+		if (!more)
+			return false;
+		iommu->submit = more;
+		iommu->room = room;
+	}
+	iommu->submit[iommu->nr++] = *event;
+	return true;
+}
+
+static void complete(struct pairs *pairs, struct pairs_iommu *iommu, const struct vtr_event *event)
+{
+	size_t done = 0;
+
+	/* What was before it counts later, or never */
+	if (event->arg[1]) {
+		pairs->timeouts++;
+		return;
+	}
+	for (; done < iommu->nr && iommu->submit[done].arg[0] <= event->arg[0]; done++) {
+		const struct vtr_event *begin = &iommu->submit[done];
+
+		pairs->done(pairs->context, begin,
+			    event->ns > begin->ns ? event->ns - begin->ns : 0);
+	}
+	iommu->nr -= done;
+	if (done)
+		memmove(iommu->submit, iommu->submit + done, iommu->nr * sizeof(*iommu->submit));
+}
+
+bool pairs_event(struct pairs *pairs, const struct vtr_event *event)
+{
+	struct pairs_iommu *iommu;
+
+	if (event->id != VTR_cmd_submit && event->id != VTR_cmd_complete)
+		return true;
+	iommu = iommu_of(pairs, event->iommu);
+	if (!iommu)
+		return false;
+	if (event->id == VTR_cmd_submit)
+		return submit(iommu, event);
+	complete(pairs, iommu, event);
+	return true;
+}
+
+void pairs_lost(struct pairs *pairs)
+{
+	for (size_t i = 0; i < pairs->nr; i++) {
+		pairs->missing += pairs->iommu[i].nr;
+		pairs->iommu[i].nr = 0;
+	}
+}
+
+void pairs_free(struct pairs *pairs)
+{
+	for (size_t i = 0; i < pairs->nr; i++)
+		free(pairs->iommu[i].submit);
+	free(pairs->iommu);
+	memset(pairs, 0, sizeof(*pairs));
+}

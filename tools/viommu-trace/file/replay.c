@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events from a file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file/bundle_open.h"
+#include "file/replay.h"
+#include "lib/sys/clock.h"
+#include "lib/text/message.h"
+
+static int input = -1;
+/* Of a bundle, in which the file is */
+static struct archive *bundle;
+
+static struct trace_reader *start(char *error, size_t len)
+{
+	if (!bundle_is_archive(input))
+		return trace_read_start(trace_read_fd, &input, error, len);
+	bundle = bundle_open_trace(input, error, len);
+	return bundle ? trace_read_start(bundle_read_trace, bundle, error, len) : NULL;
+}
+
+bool replay_open(struct replay *replay, const char *file)
+{
+	char error[160];
+	bool piped = !strcmp(file, "-");
+
+	memset(replay, 0, sizeof(*replay));
+	replay->name = piped ? "standard input" : file;
+	input = piped ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+	if (input < 0) {
+		msg("cannot read %s: %s%s", file, strerror(errno),
+		    errno == ENOENT ? " (viommu-trace record writes one)" : "");
+		return false;
+	}
+	replay->reader = start(error, sizeof(error));
+	if (!replay->reader) {
+		msg("%s %s", replay->name, error);
+		return false;
+	}
+	clock_set_real(replay_meta(replay)->real_ns);
+	return true;
+}
+
+const struct trace_meta *replay_meta(const struct replay *replay)
+{
+	return trace_read_meta(replay->reader);
+}
+
+static void deliver_event(struct replay *replay, const struct trace_item *item,
+			  const struct select *select, const struct event_filter *filter,
+			  const struct replay_sink *sink)
+{
+	const struct vtr_event *event = &item->event;
+	const struct vm *vm = vms_find(&replay->vms, event->iommu, event->guest_id);
+
+	replay->events++;
+	if (event_filter_wants(filter, item->event_type->name) &&
+	    selected(select, event->iommu, event->guest_id, vm))
+		sink->event(sink->context, item, vm);
+}
+
+static void deliver_vm(struct replay *replay, const struct trace_viommu *viommu,
+		       const struct replay_sink *sink)
+{
+	vms_set(&replay->vms, viommu->iommu, viommu->guest_id, viommu->pid, viommu->name);
+	if (sink->vm)
+		sink->vm(sink->context, viommu);
+}
+
+static void deliver_lost(struct replay *replay, uint64_t lost, const struct replay_sink *sink)
+{
+	replay->lost += lost;
+	if (sink->lost)
+		sink->lost(sink->context, lost);
+}
+
+enum exit_code replay_all(struct replay *replay, const struct select *select,
+			  const struct event_filter *filter, const struct replay_sink *sink)
+{
+	struct trace_item item;
+
+	for (;;) {
+		switch (trace_read_next(replay->reader, &item)) {
+		case TRACE_EVENT:
+			deliver_event(replay, &item, select, filter, sink);
+			break;
+		case TRACE_VIOMMU:
+			deliver_vm(replay, &item.viommu, sink);
+			break;
+		case TRACE_VDEVICE:
+			break;
+		case TRACE_LOST:
+			deliver_lost(replay, item.lost, sink);
+			break;
+		case TRACE_WHOLE:
+			return EXIT_OK;
+		case TRACE_TRUNCATED:
+			replay->truncated = true;
+			return EXIT_OK;
+		case TRACE_DAMAGED:
+			replay->truncated = true;
+			msg("%s %s", replay->name, trace_read_error(replay->reader));
+			return EXIT_FAIL;
+		}
+	}
+}
+
+void replay_tell(const struct replay *replay)
+{
+	if (replay->truncated)
+		msg("%s: its end is missing; %" PRIu64 " events are before that", replay->name,
+		    replay->events);
+	if (replay->lost)
+		msg("%s: %" PRIu64 " events were lost while it was recorded", replay->name,
+		    replay->lost);
+	if (!replay->truncated && !replay->lost)
+		msg("%s is complete: %" PRIu64 " events", replay->name, replay->events);
+}
+
+void replay_close(struct replay *replay)
+{
+	trace_read_free(replay->reader);
+	vms_free(&replay->vms);
+	bundle_close_trace(bundle);
+	bundle = NULL;
+	if (input > STDIN_FILENO)
+		close(input);
+	input = -1;
+}

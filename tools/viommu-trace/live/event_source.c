@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events of the running kernel, from BPF programs through a ring buffer.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "lib/bpf/bpflog.h"
+#include "lib/bpf/objects.h"
+#include "lib/bpf/progs.h"
+#include "lib/hw/event_table.h"
+#include "lib/sys/require.h"
+#include "lib/text/message.h"
+#include "lib/text/numbers.h"
+#include "live/event_source.h"
+#include "viommu_events.skel.h"
+
+#define POLL_NS 50000000ull
+/* How often to ask for runs that the kernel skipped */
+#define MISSED_NS 1000000000ull
+/* Events between two looks at signals and the time */
+#define BATCH 4096
+#define MIB (1u << 20)
+
+/**
+ * struct event_source - Events of the running kernel
+ * @options: which are wanted
+ * @wanted:  these, by name
+ * @skel:    the BPF programs
+ * @vms:     who has which guest ID
+ * @lost:    events without room, as far as the sink was told
+ * @missed:  events that the kernel skipped, likewise
+ * @missed_before: those from before the start
+ * @asked:   when that was last asked for, CLOCK_MONOTONIC
+ * @ring:    through which they come, while they do
+ * @taken:   events read since the last look at signals and the time
+ * @sink:    who gets them, likewise
+ */
+struct event_source {
+	const struct event_source_options *options;
+	bool wanted[VTR_NR_EVENTS];
+	struct viommu_events_bpf *skel;
+	struct vms vms;
+	uint64_t lost;
+	uint64_t missed;
+	uint64_t missed_before;
+	uint64_t asked;
+	struct ring_buffer *ring;
+	unsigned int taken;
+	const struct event_sink *sink;
+};
+
+unsigned int buffer_parse(struct argp_state *state, const char *arg)
+{
+	unsigned int mib = integer_parse(state, arg, "buffer", 1, EVENT_BUFFER_MAX);
+
+	if (mib & (mib - 1))
+		argp_error(state, "buffer: %s is no power of two", arg);
+	return mib;
+}
+
+/* Who has a new guest ID must be known, whatever is wanted */
+static bool tells_owner(unsigned int id)
+{
+	return id == VTR_guest_id_alloc || id == VTR_init;
+}
+
+static int id_of(const char *name)
+{
+	for (int i = 0; i < VTR_NR_EVENTS; i++)
+		if (!strcmp(event_types[i].name, name))
+			return i;
+	return -1;
+}
+
+/* Not those that nobody wants, nor those that this kernel does not have */
+static void choose_programs(struct event_source *s)
+{
+	static const char prefix[] = "tp_btf/";
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, s->skel->obj)
+	{
+		const char *section = bpf_program__section_name(prog);
+		const char *name = section + strlen(prefix);
+		int id;
+
+		if (strncmp(section, prefix, strlen(prefix)))
+			continue;
+		id = id_of(name);
+		s->wanted[id] = event_filter_wants(s->options->filter, name) &&
+				require_has_tracepoint(name);
+		if (!s->wanted[id] && !(tells_owner(id) && require_has_tracepoint(name)))
+			bpf_program__set_autoload(prog, false);
+	}
+}
+
+static enum exit_code load(struct event_source *s)
+{
+	int err;
+
+	bpflog_init(s->options->select->verbose);
+	s->skel = viommu_events_bpf__open();
+	if (!s->skel)
+		return bpflog_load_error(-errno);
+	choose_programs(s);
+	bpf_map__set_max_entries(s->skel->maps.events, s->options->buffer * MIB);
+	err = viommu_events_bpf__load(s->skel);
+	if (!err)
+		err = viommu_events_bpf__attach(s->skel);
+	return err ? bpflog_load_error(err) : EXIT_OK;
+}
+
+enum exit_code event_source_open(struct event_source **source,
+				 const struct event_source_options *options)
+{
+	struct event_source *s = calloc(1, sizeof(*s));
+	enum exit_code code;
+
+	*source = NULL;
+	if (!s) {
+		msg("out of memory");
+		return EXIT_FAIL;
+	}
+	s->options = options;
+	code = load(s);
+	if (code)
+		event_source_close(s);
+	else
+		*source = s;
+	return code;
+}
+
+const bool *event_source_wanted(const struct event_source *source)
+{
+	return source->wanted;
+}
+
+static void tell_sink_lost(struct event_source *s, uint64_t lost)
+{
+	s->lost += lost;
+	s->sink->lost(s->sink->context, lost);
+}
+
+/* Nothing in the buffer tells of these */
+static void look_for_missed(struct event_source *s)
+{
+	uint64_t missed = progs_missed(s->skel->obj) - s->missed_before;
+
+	s->asked = wait_now_ns();
+	if (missed == s->missed)
+		return;
+	s->sink->missed(s->sink->context, missed - s->missed);
+	s->missed = missed;
+}
+
+/* Those without room of which no event behind them told yet */
+static void look_for_lost(struct event_source *s)
+{
+	uint64_t lost = s->skel->bss->lost;
+
+	if (lost > s->lost)
+		tell_sink_lost(s, lost - s->lost);
+}
+
+static void handle(struct event_source *s, const struct vtr_event *event, size_t size)
+{
+	const struct vm *vm;
+	int32_t lost;
+
+	if (size < sizeof(*event) || event->id >= VTR_NR_EVENTS)
+		return;
+	lost = event->lost - (uint32_t)s->lost;
+	if (lost > 0)
+		tell_sink_lost(s, lost);
+	/* A VMM asks for these itself */
+	if (tells_owner(event->id)) {
+		vms_add(&s->vms, event->iommu, event->guest_id, event->pid, event->comm);
+		vm = vms_find(&s->vms, event->iommu, event->guest_id);
+		if (vm && s->sink->vm)
+			s->sink->vm(s->sink->context, vm, event->comm);
+	}
+	vm = vms_find(&s->vms, event->iommu, event->guest_id);
+	if (s->wanted[event->id] && selected(s->options->select, event->iommu, event->guest_id, vm))
+		s->sink->event(s->sink->context, event, vm);
+}
+
+static int on_event(void *context, void *data, size_t size)
+{
+	struct event_source *s = context;
+
+	handle(s, data, size);
+	return ++s->taken < BATCH ? 0 : -EAGAIN;
+}
+
+/* True at the end of the buffer, which one slower than the driver would never find */
+static bool consume(struct event_source *s)
+{
+	s->taken = 0;
+	return ring_buffer__consume(s->ring) != -EAGAIN;
+}
+
+static void on_viommu(void *context, const void *record)
+{
+	const struct vtr_viommu *viommu = record;
+	struct event_source *s = context;
+	const struct vm *vm;
+
+	vms_add(&s->vms, viommu->iommu, viommu->guest_id, viommu->pid, viommu->comm);
+	vm = vms_find(&s->vms, viommu->iommu, viommu->guest_id);
+	if (vm && s->sink->viommu)
+		s->sink->viommu(s->sink->context, viommu, vm);
+}
+
+static void on_vdevice(void *context, const void *record)
+{
+	struct event_source *s = context;
+
+	if (s->sink->vdevice)
+		s->sink->vdevice(s->sink->context, record);
+}
+
+bool event_source_list(struct event_source *s, const struct event_sink *sink)
+{
+	const struct event_sink *before = s->sink;
+	bool good;
+
+	s->sink = sink;
+	good = list_objects(s->skel->progs.list_owners, sizeof(struct vtr_viommu), on_viommu, s) &&
+	       list_objects(s->skel->progs.list_vdevices, sizeof(struct vtr_vdevice), on_vdevice,
+			    s);
+	s->sink = before;
+	return good;
+}
+
+enum exit_code event_source_start(struct event_source *source, const struct event_sink *sink)
+{
+	struct viommu_events_bpf *skel = source->skel;
+
+	source->sink = sink;
+	source->ring = ring_buffer__new(bpf_map__fd(skel->maps.events), on_event, source, NULL);
+	if (!source->ring) {
+		msg("cannot read from the kernel: %s", strerror(errno));
+		return EXIT_FAIL;
+	}
+	source->missed_before = progs_missed(skel->obj);
+	source->asked = wait_now_ns();
+	skel->bss->tracing = true;
+	/* Those that come from here on are seen as events, perhaps here, too */
+	if (!event_source_list(source, sink))
+		return EXIT_FAIL;
+	if (sink->begin)
+		sink->begin(sink->context);
+	return EXIT_OK;
+}
+
+/* No more was in the buffer than fits; what comes meanwhile may never end */
+void event_source_poll(struct event_source *source)
+{
+	size_t fit = (size_t)source->options->buffer * MIB / sizeof(struct vtr_event);
+
+	for (size_t batches = fit / BATCH + 1; batches && !consume(source);)
+		batches--;
+}
+
+void event_source_poll_lost(struct event_source *source)
+{
+	event_source_poll(source);
+	look_for_lost(source);
+	look_for_missed(source);
+}
+
+void event_source_stop(struct event_source *source)
+{
+	source->skel->bss->tracing = false;
+	event_source_poll_lost(source);
+	ring_buffer__free(source->ring);
+	source->ring = NULL;
+}
+
+static enum wait_result follow(struct event_source *s)
+{
+	uint64_t span = s->options->select->duration_ns, now = wait_now_ns(), next;
+	uint64_t end = span ? now + span : UINT64_MAX;
+	enum wait_result why = WAIT_TIME;
+	bool all = true;
+
+	while (why == WAIT_TIME || why == WAIT_OTHER) {
+		if (!s->sink->tick(s->sink->context))
+			return WAIT_INPUT;
+		now = wait_now_ns();
+		if (now >= end)
+			return WAIT_TIME;
+		next = all ? now + POLL_NS : now;
+		why = wait_until(next < end ? next : end, false);
+		all = consume(s);
+		if (wait_now_ns() - s->asked >= MISSED_NS)
+			look_for_missed(s);
+	}
+	return why;
+}
+
+enum exit_code event_source_follow(struct event_source *source, const struct event_sink *sink,
+				   enum wait_result *why)
+{
+	enum exit_code code = event_source_start(source, sink);
+
+	if (code)
+		return code;
+	*why = follow(source);
+	event_source_stop(source);
+	sink->tick(sink->context);
+	return EXIT_OK;
+}
+
+void tell_lost(uint64_t lost, uint64_t missed, unsigned int buffer)
+{
+	if (lost)
+		msg("%llu events were lost: ask for fewer with --event, or raise --buffer (now %u)",
+		    (unsigned long long)lost, buffer);
+	if (missed)
+		msg("%llu events were lost: each came while another of its type was being traced "
+		    "on the same CPU",
+		    (unsigned long long)missed);
+}
+
+uint64_t event_source_lost(const struct event_source *source)
+{
+	return source->lost + source->missed;
+}
+
+void event_source_tell_lost(const struct event_source *source)
+{
+	tell_lost(source->lost, source->missed, source->options->buffer);
+}
+
+void event_source_close(struct event_source *source)
+{
+	if (!source)
+		return;
+	ring_buffer__free(source->ring);
+	viommu_events_bpf__destroy(source->skel);
+	vms_free(&source->vms);
+	free(source);
+}
