@@ -1,4 +1,3 @@
-	lock "linux-$1"
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
@@ -59,6 +58,7 @@ image() { # NAME
 	[[ $1 == vm ]] || total=1700
 	[[ -f $top/kernel/config/$1.config ]] ||
 		die "CONFIG=$1: no kernel/config/$1.config; there are: $(cd "$top/kernel/config" && printf '%s ' *.config)"
+	lock "linux-$1"
 	configure "$1" || exit 1
 	sum=$(cat "$tree/.overlay/sum" "$obj/.configured" <(gcc --version) | sha256sum)
 	# KSRC may have changed behind us: only kbuild itself can tell
