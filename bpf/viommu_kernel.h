@@ -119,11 +119,4 @@ struct bpf_iter__amd_viommu_domain {
 
 #pragma clang attribute pop
 
-/* Opcode of a host command: dword 1 [31:28] */
-#define VIOMMU_CMD_OPCODE_SHIFT 28
-#define VIOMMU_CMD_COMPLETION_WAIT 0x1
-
-/* Register of a queue in the VF control entry: the guest enabled it */
-#define VIOMMU_QUEUE_ENABLE (1ull << 8)
-
 #endif /* VIOMMU_KERNEL_H */

@@ -16,6 +16,7 @@
 #ifndef VIOMMU_LATENCY_BPF_H
 #define VIOMMU_LATENCY_BPF_H
 
+#include "viommu_hw.h"
 #include "viommu_trace.h"
 
 #define LATENCY_IOMMUS 64
@@ -90,7 +91,7 @@ static __always_inline struct vtr_latency_key key_of(__u32 iommu, const struct p
 	return (struct vtr_latency_key){
 		.iommu = iommu,
 		.guest_id = p->guest_id,
-		.opcode = p->cmd[0] >> (32 + VIOMMU_CMD_OPCODE_SHIFT),
+		.opcode = p->cmd[0] >> VHW_CODE_SHIFT,
 	};
 }
 

@@ -20,6 +20,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "viommu_hw.h"
 #include "viommu_kernel.h"
 #include "viommu_latency.bpf.h"
 #include "viommu_top.h"
@@ -350,7 +351,7 @@ int BPF_PROG(on_cmd_submit, const struct amd_iommu *iommu, __u16 guest_id, __u64
 	struct vt_slot *slot;
 
 	count(VT_CMD);
-	if (cmd->data[1] >> VIOMMU_CMD_OPCODE_SHIFT != VIOMMU_CMD_COMPLETION_WAIT)
+	if (cmd->data[1] >> (VHW_CODE_SHIFT - 32) != VHW_COMPLETION_WAIT)
 		return 0;
 
 	note_first(key.iommu, seq);
@@ -428,7 +429,7 @@ static __always_inline void fill_queue(struct vt_queue *q, const struct amd_viom
 	q->size = queue->size;
 	q->head = queue->head;
 	q->tail = queue->tail;
-	q->flags = (queue->reg & VIOMMU_QUEUE_ENABLE ? VT_QUEUE_ENABLED : 0) |
+	q->flags = (queue->reg & VHW_QUEUE_ENABLE ? VT_QUEUE_ENABLED : 0) |
 		   (queue->running ? VT_QUEUE_RUNNING : 0) |
 		   (queue->overflow ? VT_QUEUE_OVERFLOW : 0) | (queue->stuck ? VT_QUEUE_STUCK : 0);
 }

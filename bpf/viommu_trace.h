@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 #include "viommu_hist.h"
+#include "viommu_hw.h"
 
 /* Events of the driver, in the order of its header; X(NAME) without "viommu_" */
 #define VTR_EVENTS(X)           \
@@ -147,8 +148,8 @@ struct vtr_latency_key {
 	__u16 opcode;
 };
 
-/* Types of commands: their opcodes have four bits */
-#define VTR_OPCODES 16
+/* Types of commands, by opcode */
+#define VTR_OPCODES VHW_CODES
 
 /**
  * struct vtr_exemplar - One command

@@ -6,17 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/hw/bdf.h"
 #include "lib/hw/names.h"
 #include "lib/text/event_text.h"
 #include "lib/text/text.h"
 
 static const char *const queues[] = {"cmd", "evt", "ppr", "unknown"};
-
-static void format_bdf(char *buf, size_t len, uint64_t id)
-{
-	snprintf(buf, len, "%02x:%02x.%x", (unsigned int)(id >> 8 & 0xff),
-		 (unsigned int)(id >> 3 & 0x1f), (unsigned int)(id & 7));
-}
 
 static void format_ret(char *buf, size_t len, int ret)
 {
@@ -44,7 +39,7 @@ void event_format_arg(char *buf, size_t len, enum arg_kind kind, const uint64_t 
 		format_ret(buf, len, *arg);
 		break;
 	case ARG_BDF:
-		format_bdf(buf, len, *arg);
+		bdf_format(buf, len, *arg);
 		break;
 	case ARG_QUEUE:
 		snprintf(buf, len, "%s", queues[*arg < 3 ? *arg : 3]);
@@ -64,8 +59,8 @@ void event_format_arg(char *buf, size_t len, enum arg_kind kind, const uint64_t 
 const char *event_code(enum arg_kind kind, uint64_t q0)
 {
 	if (kind == ARG_COMMAND)
-		return command_name(q0 >> 60);
-	return kind == ARG_RECORD ? record_name(q0 >> 60) : NULL;
+		return command_name(q0 >> VHW_CODE_SHIFT);
+	return kind == ARG_RECORD ? record_name(q0 >> VHW_CODE_SHIFT) : NULL;
 }
 
 void event_get_arg(uint64_t q[2], const struct vtr_event *event, int i)
@@ -98,11 +93,11 @@ void event_args(char *buf, size_t len, const struct vtr_event *event, const stru
 /* What all records of translations have: who, and where to */
 static void record_line(char *buf, size_t len, const struct vtr_event *event)
 {
-	unsigned int code = event->arg[0] >> 60;
-	char words[40], bdf[16];
+	unsigned int code = event->arg[0] >> VHW_CODE_SHIFT;
+	char words[40], bdf[BDF_MAX];
 
-	format_bdf(bdf, sizeof(bdf), event->arg[0] & 0xffff);
-	if (code >= 1 && code <= 4) {
+	bdf_format(bdf, sizeof(bdf), event->arg[0] & 0xffff);
+	if (code >= VHW_ILLEGAL_DEV_TABLE_ENTRY && code <= VHW_PAGE_TAB_HARDWARE_ERROR) {
 		snprintf(buf, len, "%s device %s address 0x%llx", record_name(code), bdf,
 			 event->arg[1]);
 		return;

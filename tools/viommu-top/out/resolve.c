@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "lib/hw/bdf.h"
 #include "lib/text/jsonline.h"
 #include "lib/text/message.h"
 #include "lib/text/text.h"
@@ -38,19 +39,14 @@ static bool on_place(const struct id *id, const struct vt_record *rec)
  * Answers
  */
 
-static void format_bdf(char *buf, size_t len, unsigned int id)
-{
-	snprintf(buf, len, "%02x:%02x.%x", id >> 8, id >> 3 & 0x1f, id & 7);
-}
-
 static void describe(char *buf, size_t len, const struct answer *answer)
 {
 	const struct vt_record *rec = &answer->viommu->rec;
 	char host[16], guest[16];
 
 	if (answer->vdev) {
-		format_bdf(host, sizeof(host), answer->vdev->rec.hdev_id);
-		format_bdf(guest, sizeof(guest), answer->vdev->rec.gdev_id);
+		bdf_format(host, sizeof(host), answer->vdev->rec.hdev_id);
+		bdf_format(guest, sizeof(guest), answer->vdev->rec.gdev_id);
 		snprintf(buf, len, "host device %04x:%s is the guest's %s, driver %s",
 			 answer->vdev->rec.segment, host, guest,
 			 *answer->vdev->driver ? answer->vdev->driver : "unknown");
@@ -58,7 +54,7 @@ static void describe(char *buf, size_t len, const struct answer *answer)
 		snprintf(buf, len, "host domain %u is the guest's %u, %u in use",
 			 answer->domain->hdom_id, answer->domain->gdom_id, answer->domain->users);
 	} else if (*answer->what == 't') {
-		format_bdf(host, sizeof(host), rec->trans_devid);
+		bdf_format(host, sizeof(host), rec->trans_devid);
 		snprintf(buf, len, "%s is the requester ID of its buffers", host);
 	} else if (*answer->what == 'd') {
 		snprintf(buf, len, "host domain %u is the VM's memory", rec->domain_id);

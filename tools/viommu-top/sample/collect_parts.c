@@ -12,6 +12,7 @@
 
 #include <bpf/bpf.h>
 
+#include "lib/hw/bdf.h"
 #include "lib/sys/readwhole.h"
 #include "lib/text/message.h"
 #include "lib/text/text.h"
@@ -24,13 +25,12 @@
 /* The name of the driver is the end of a link in sysfs */
 static void find_driver(struct vdevice *vdev)
 {
-	char path[96], target[256];
+	char path[96], target[256], bdf[BDF_MAX];
 	const char *slash;
 	ssize_t len;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%04x:%02x:%02x.%x/driver",
-		 vdev->rec.segment, vdev->rec.hdev_id >> 8, vdev->rec.hdev_id >> 3 & 0x1f,
-		 vdev->rec.hdev_id & 7);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%04x:%s/driver", vdev->rec.segment,
+		 bdf_format(bdf, sizeof(bdf), vdev->rec.hdev_id));
 	len = readlink(path, target, sizeof(target) - 1);
 	if (len <= 0)
 		return;

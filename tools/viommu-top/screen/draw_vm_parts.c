@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "lib/hw/bdf.h"
 #include "lib/text/text.h"
 #include "screen/draw_vm.h"
 
@@ -23,11 +24,6 @@ static void draw_none(const struct ui *ui, enum part part, int y, const struct a
 	const char *why = vm_unknown(ui, part);
 
 	area_put(y, area, 0, STYLE_DIM, "%s", why ? why : "none");
-}
-
-static void format_bdf(char *buf, size_t len, unsigned int id)
-{
-	snprintf(buf, len, "%02x:%02x.%x", id >> 8, id >> 3 & 0x1f, id & 7);
 }
 
 /*
@@ -70,7 +66,7 @@ static void viommu_line(const struct ui *ui, size_t i, int y, const struct area 
 	char trans[16] = "-", tables[16] = "-", rate[16], p50[16], p99[16], events[16], age[16];
 
 	if (row->known & VT_KNOWS_TRANS)
-		format_bdf(trans, sizeof(trans), row->trans_devid);
+		bdf_format(trans, sizeof(trans), row->trans_devid);
 	if (row->known & VT_KNOWS_TABLES)
 		text_bytes(tables, sizeof(tables), row->table_bytes);
 	rate_text(rate, sizeof(rate), model, row->cmds_gained);
@@ -123,8 +119,8 @@ static void device_line(const struct ui *ui, size_t i, int y, const struct area 
 		return;
 	}
 	vdev = parts_vdevices(parts_of(ui), row->serial, &nr) + i;
-	format_bdf(host, sizeof(host), vdev->rec.hdev_id);
-	format_bdf(guest, sizeof(guest), vdev->rec.gdev_id);
+	bdf_format(host, sizeof(host), vdev->rec.hdev_id);
+	bdf_format(guest, sizeof(guest), vdev->rec.gdev_id);
 	vm_gid(gid, sizeof(gid), ui, row);
 	area_put(y, area, 0, STYLE_NORMAL, "%04x:%-10s %-20s %s of guest ID %-5s",
 		 vdev->rec.segment, host, *vdev->driver ? vdev->driver : "-", guest, gid);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/hw/bdf.h"
 #include "view/id.h"
 
 #define ID_MAX 0xffff
@@ -27,19 +28,21 @@ static bool parse_number(unsigned int *number, const char *text)
 /* [SSSS:]BB:DD.F */
 static bool parse_address(struct id *id, const char *text)
 {
-	unsigned int segment, bus, dev, fn;
-	int end = 0;
+	unsigned int segment;
+	const char *end;
+	uint16_t bdf;
+	int at = 0;
 
-	/* scanf() takes signs and blanks, too */
-	if (text[strspn(text, "0123456789abcdefABCDEF:.")])
-		return false;
-	if (sscanf(text, "%4x:%2x:%2x.%1x%n", &segment, &bus, &dev, &fn, &end) == 4 && !text[end])
+	/* Behind a segment there are three numbers more */
+	if (isxdigit((unsigned char)*text) && sscanf(text, "%4x:%n", &segment, &at) == 1 && at &&
+	    strchr(text + at, ':')) {
 		id->segment = segment;
-	else if (sscanf(text, "%2x:%2x.%1x%n", &bus, &dev, &fn, &end) != 3 || text[end])
+		text += at;
+	}
+	end = bdf_parse(&bdf, text);
+	if (!end || *end)
 		return false;
-	if (dev > 0x1f || fn > 7)
-		return false;
-	id->number = bus << 8 | dev << 3 | fn;
+	id->number = bdf;
 	return true;
 }
 

@@ -10,10 +10,9 @@
 #include <nettle/hmac.h>
 
 #include "bundle/redact.h"
+#include "viommu_hw.h"
 
 #define PAGE_SHIFT 12
-/* Physical addresses, and those that tables hold, have so many bits at most */
-#define PHYSICAL ((1ull << 52) - 1)
 
 bool redact_init(struct redact *redact, bool names, bool addresses)
 {
@@ -101,71 +100,59 @@ static uint64_t hash_above(const struct redact *redact, uint64_t address, unsign
 /* As the hash of 52 bits fits into 52, physical and other addresses are the same */
 uint64_t redact_address(const struct redact *redact, uint64_t address)
 {
-	return hash_above(redact, address, PAGE_SHIFT, PHYSICAL);
+	return hash_above(redact, address, PAGE_SHIFT, VHW_ADDRESS);
 }
-
-#define OPCODE_COMPLETION_WAIT 0x1
-#define OPCODE_INVALIDATE_PAGES 0x3
-#define OPCODE_INVALIDATE_IOTLB 0x4
-#define OPCODE_PREFETCH 0x6
-#define COMMAND_S 1ull
-#define WAIT_ADDRESS 0x000ffffffffffff8ull
 
 /* With S, the ones in a row from bit 12 on, and the zero behind them, are a size */
 static uint64_t redact_range(const struct redact *redact, uint64_t q1)
 {
 	unsigned int keep = PAGE_SHIFT;
 
-	if (q1 & COMMAND_S)
+	if (q1 & VHW_INVALIDATE_S)
 		keep += __builtin_ctzll(~(q1 >> PAGE_SHIFT)) + 1;
-	return keep < 52 ? hash_above(redact, q1, keep, PHYSICAL) : q1;
+	return keep < 52 ? hash_above(redact, q1, keep, VHW_ADDRESS) : q1;
 }
 
 void redact_command(const struct redact *redact, uint64_t q[2])
 {
 	uint64_t address;
 
-	switch (q[0] >> 60) {
-	case OPCODE_COMPLETION_WAIT:
-		address = q[0] & WAIT_ADDRESS;
-		q[0] = (q[0] & ~WAIT_ADDRESS) | redact_address(redact, address);
+	switch (q[0] >> VHW_CODE_SHIFT) {
+	case VHW_COMPLETION_WAIT:
+		address = q[0] & VHW_WAIT_ADDRESS;
+		q[0] = (q[0] & ~VHW_WAIT_ADDRESS) | redact_address(redact, address);
 		break;
-	case OPCODE_INVALIDATE_PAGES:
-	case OPCODE_INVALIDATE_IOTLB:
-	case OPCODE_PREFETCH:
+	case VHW_INVALIDATE_IOMMU_PAGES:
+	case VHW_INVALIDATE_IOTLB_PAGES:
+	case VHW_PREFETCH_IOMMU_PAGES:
 		q[1] = redact_range(redact, q[1]);
 		break;
 	}
 }
 
-#define CODE_EVENT_COUNTER_ZERO 0xa
-#define CODE_VIOMMU_HARDWARE_ERROR 0xc
-
 void redact_record(const struct redact *redact, uint64_t q[2])
 {
-	unsigned int code = q[0] >> 60;
+	unsigned int code = q[0] >> VHW_CODE_SHIFT;
 
 	/* Private addresses of the IOMMU are the same everywhere */
-	if (code != CODE_EVENT_COUNTER_ZERO && code != CODE_VIOMMU_HARDWARE_ERROR)
+	if (code != VHW_EVENT_COUNTER_ZERO && code != VHW_VIOMMU_HARDWARE_ERROR)
 		q[1] = redact_address(redact, q[1]);
 }
 
-#define DTE_GV (1ull << 55)
-#define DTE_ROOT 0x000ffffffffff000ull
-#define DTE_INTERRUPTS 0x000fffffffffffc0ull
-
-/* Where GCR3 lies: [14:12] in quadword 0, [30:15] and [51:31] in quadword 1 */
 static uint64_t get_gcr3(const uint64_t dte[4])
 {
-	return (dte[0] >> 58 & 7) << 12 | (dte[1] >> 16 & 0xffff) << 15 |
-	       (dte[1] >> 43 & 0x1fffff) << 31;
+	return (dte[0] & VHW_DTE_GCR3_0) >> VHW_DTE_GCR3_0_SHIFT << 12 |
+	       (dte[1] & VHW_DTE_GCR3_1) >> VHW_DTE_GCR3_1_SHIFT << 15 |
+	       (dte[1] & VHW_DTE_GCR3_2) >> VHW_DTE_GCR3_2_SHIFT << 31;
 }
 
 static void set_gcr3(uint64_t dte[4], uint64_t address)
 {
-	dte[0] = (dte[0] & ~(7ull << 58)) | (address >> 12 & 7) << 58;
-	dte[1] = (dte[1] & ~(0xffffull << 16 | 0x1fffffull << 43)) |
-		 (address >> 15 & 0xffff) << 16 | (address >> 31 & 0x1fffff) << 43;
+	dte[0] = (dte[0] & ~VHW_DTE_GCR3_0) |
+		 (address >> 12 << VHW_DTE_GCR3_0_SHIFT & VHW_DTE_GCR3_0);
+	dte[1] = (dte[1] & ~(VHW_DTE_GCR3_1 | VHW_DTE_GCR3_2)) |
+		 (address >> 15 << VHW_DTE_GCR3_1_SHIFT & VHW_DTE_GCR3_1) |
+		 (address >> 31 << VHW_DTE_GCR3_2_SHIFT & VHW_DTE_GCR3_2);
 }
 
 static uint64_t redact_field(const struct redact *redact, uint64_t word, uint64_t mask)
@@ -175,21 +162,21 @@ static uint64_t redact_field(const struct redact *redact, uint64_t word, uint64_
 
 void redact_dte(const struct redact *redact, uint64_t dte[4])
 {
-	if (dte[0] & DTE_GV)
+	if (dte[0] & VHW_DTE_GV)
 		set_gcr3(dte, redact_address(redact, get_gcr3(dte)));
-	dte[0] = redact_field(redact, dte[0], DTE_ROOT);
-	dte[2] = redact_field(redact, dte[2], DTE_INTERRUPTS);
+	dte[0] = redact_field(redact, dte[0], VHW_DTE_ROOT);
+	dte[2] = redact_field(redact, dte[2], VHW_DTE_INTERRUPTS);
 }
-
-#define QUEUE_PPR 2
 
 uint64_t redact_queue(const struct redact *redact, unsigned int queue, uint64_t reg)
 {
-	uint64_t mask = DTE_ROOT;
+	uint64_t mask = VHW_QUEUE_BASE;
 
-	if (queue != QUEUE_PPR)
+	if (queue != VHW_QUEUE_PPR)
 		return redact_field(redact, reg, mask);
-	return (reg & ~(mask << 4)) | (redact_address(redact, reg >> 4 & mask) & mask) << 4;
+	return (reg & ~(mask << VHW_QUEUE_PPR_SHIFT)) |
+	       (redact_address(redact, reg >> VHW_QUEUE_PPR_SHIFT & mask) & mask)
+		       << VHW_QUEUE_PPR_SHIFT;
 }
 
 /*

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bundle/redact_debugfs.h"
+#include "viommu_hw.h"
 
 #define DTE_LENGTH (4 * 16 + 3)
 
@@ -55,8 +56,8 @@ static void replace_register(const struct redact *redact, char *line)
 
 	if (sscanf(line, "vfctrl %x %*s %n%16" SCNx64, &offset, &at, &value) != 2)
 		return;
-	if (offset >= 0x20 && offset <= 0x30)
-		value = redact_queue(redact, (offset - 0x20) / 8, value);
+	if (offset >= VHW_VFCTRL_QUEUE && offset < VHW_VFCTRL_QUEUE + 8 * VHW_NR_QUEUES)
+		value = redact_queue(redact, (offset - VHW_VFCTRL_QUEUE) / 8, value);
 	else if (offset == 0x18 || offset == 0x38)
 		value = redact_address(redact, value);
 	replace_number(line + at, value);

@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "lib/hw/bdf.h"
 #include "lib/hw/names.h"
 #include "lib/text/exitcode.h"
 #include "lib/text/message.h"
+#include "viommu_hw.h"
 
 #define WORDS_MAX 8
 
@@ -105,10 +107,12 @@ static const struct field reset_vmmio[] = {
 
 static const struct field insert_event[] = {OPCODE, {"guest ID", 47, 32, DEC, 0, false}, {}};
 
-static const struct field *const commands[16] = {
-	[0x1] = completion_wait, [0x2] = devtab,      [0x3] = pages,	    [0x4] = iotlb,
-	[0x5] = devtab,		 [0x6] = prefetch,    [0x7] = complete_ppr, [0x8] = opcode_only,
-	[0x9] = insert_event,	 [0xa] = reset_vmmio,
+static const struct field *const commands[VHW_CODES] = {
+	[VHW_COMPLETION_WAIT] = completion_wait,   [VHW_INVALIDATE_DEVTAB_ENTRY] = devtab,
+	[VHW_INVALIDATE_IOMMU_PAGES] = pages,	   [VHW_INVALIDATE_IOTLB_PAGES] = iotlb,
+	[VHW_INVALIDATE_INTERRUPT_TABLE] = devtab, [VHW_PREFETCH_IOMMU_PAGES] = prefetch,
+	[VHW_COMPLETE_PPR_REQUEST] = complete_ppr, [VHW_INVALIDATE_IOMMU_ALL] = opcode_only,
+	[VHW_INSERT_GUEST_EVENT] = insert_event,   [VHW_RESET_VMMIO] = reset_vmmio,
 };
 
 #define CODE                                     \
@@ -165,12 +169,21 @@ static const struct field viommu_error[] = {
 
 static const struct field code_only[] = {CODE, RECORD_ADDRESS, {}};
 
-static const struct field *const records[16] = {
-	[0x1] = device_record, [0x2] = device_record,  [0x3] = device_record,
-	[0x4] = device_record, [0x5] = command_record, [0x6] = command_record,
-	[0x7] = device_record, [0x8] = device_record,  [0x9] = device_record,
-	[0xa] = code_only,     [0xb] = guest_fault,    [0xc] = viommu_error,
-	[0xd] = device_record, [0xe] = code_only,
+static const struct field *const records[VHW_CODES] = {
+	[VHW_ILLEGAL_DEV_TABLE_ENTRY] = device_record,
+	[VHW_IO_PAGE_FAULT] = device_record,
+	[VHW_DEV_TAB_HARDWARE_ERROR] = device_record,
+	[VHW_PAGE_TAB_HARDWARE_ERROR] = device_record,
+	[VHW_ILLEGAL_COMMAND_ERROR] = command_record,
+	[VHW_COMMAND_HARDWARE_ERROR] = command_record,
+	[VHW_IOTLB_INV_TIMEOUT] = device_record,
+	[VHW_INVALID_DEVICE_REQUEST] = device_record,
+	[VHW_INVALID_PPR_REQUEST] = device_record,
+	[VHW_EVENT_COUNTER_ZERO] = code_only,
+	[VHW_GUEST_EVENT_FAULT] = guest_fault,
+	[VHW_VIOMMU_HARDWARE_ERROR] = viommu_error,
+	[VHW_RMP_PAGE_FAULT] = device_record,
+	[VHW_RMP_HARDWARE_ERROR] = code_only,
 };
 
 static const struct field dte[] = {
@@ -211,6 +224,8 @@ static uint64_t extract(const uint64_t q[4], int high, int low)
 
 static void print_value(const struct field *field, uint64_t value)
 {
+	char bdf[BDF_MAX];
+
 	switch (field->kind) {
 	case FLAG:
 		puts("yes");
@@ -219,8 +234,7 @@ static void print_value(const struct field *field, uint64_t value)
 		printf("%" PRIu64 "\n", value);
 		break;
 	case BDF:
-		printf("%02x:%02x.%x (0x%04" PRIx64 ")\n", (unsigned int)(value >> 8 & 0xff),
-		       (unsigned int)(value >> 3 & 0x1f), (unsigned int)(value & 7), value);
+		printf("%s (0x%04" PRIx64 ")\n", bdf_format(bdf, sizeof(bdf), value), value);
 		break;
 	case COMMAND:
 		printf("%s\n", command_name(value));
@@ -272,10 +286,10 @@ static void print_rest(const struct field *fields, const uint64_t *q, int nr)
 	}
 }
 
-static void explain_as(const struct field *const table[16], const struct field *unknown,
+static void explain_as(const struct field *const table[VHW_CODES], const struct field *unknown,
 		       const uint64_t q[4])
 {
-	const struct field *fields = table[q[0] >> 60];
+	const struct field *fields = table[q[0] >> VHW_CODE_SHIFT];
 
 	if (!fields)
 		fields = unknown;

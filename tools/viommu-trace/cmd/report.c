@@ -159,7 +159,7 @@ static void command_done(void *context, const struct vtr_event *submit, uint64_t
 	const struct vtr_latency_key key = {
 		.iommu = submit->iommu,
 		.guest_id = submit->guest_id,
-		.opcode = submit->arg[1] >> 60,
+		.opcode = submit->arg[1] >> VHW_CODE_SHIFT,
 	};
 	const struct vtr_exemplar this = {
 		.seq = submit->arg[0],

@@ -12,6 +12,7 @@
 
 #include "diff/drift.h"
 #include "diff/hardware.h"
+#include "lib/hw/bdf.h"
 
 #define POLL_NS 50000000ull
 /* How long a difference must last, and how often it is looked at until then */
@@ -158,7 +159,7 @@ static void list_viommu(void *context, const struct vtr_viommu *viommu, const st
 	struct listing *l = context;
 	struct fact fact = {
 		.iommu = viommu->iommu, .guest_id = viommu->guest_id, .age = viommu->serial};
-	char bdf[8];
+	char bdf[BDF_MAX];
 
 	vms_set(&l->drift->vms, viommu->iommu, viommu->guest_id, viommu->pid, vm->name);
 	facts_add(&l->facts, &fact, "in use");
@@ -167,7 +168,8 @@ static void list_viommu(void *context, const struct vtr_viommu *viommu, const st
 		  viommu->pid);
 	fact.kind = FACT_TRANS_DEVID;
 	if (viommu->trans_devid)
-		facts_add(&l->facts, &fact, "%s", fact_bdf(bdf, sizeof(bdf), viommu->trans_devid));
+		facts_add(&l->facts, &fact, "%s",
+			  bdf_format(bdf, sizeof(bdf), viommu->trans_devid));
 	fact.kind = FACT_QUEUE;
 	for (fact.key = 0; fact.key < VTR_NR_QUEUES; fact.key++)
 		if (viommu->queue_size[fact.key])
@@ -185,12 +187,12 @@ static void list_vdevice(void *context, const struct vtr_vdevice *vdevice)
 		.key = vdevice->hdev_id,
 		.age = vdevice->serial,
 	};
-	char bdf[8];
+	char bdf[BDF_MAX];
 
-	facts_add(&l->facts, &fact, "guest's %s", fact_bdf(bdf, sizeof(bdf), vdevice->gdev_id));
+	facts_add(&l->facts, &fact, "guest's %s", bdf_format(bdf, sizeof(bdf), vdevice->gdev_id));
 	fact.kind = FACT_DEVID_MAP;
 	fact.key = vdevice->gdev_id;
-	facts_add(&l->facts, &fact, "host's %s", fact_bdf(bdf, sizeof(bdf), vdevice->hdev_id));
+	facts_add(&l->facts, &fact, "host's %s", bdf_format(bdf, sizeof(bdf), vdevice->hdev_id));
 }
 
 /*

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "diff/drift_print.h"
+#include "lib/hw/bdf.h"
 #include "lib/text/jsonline.h"
 #include "lib/text/output.h"
 
@@ -18,7 +19,7 @@ static void format_key(char *buf, size_t len, const struct fact *of)
 	switch (of->kind) {
 	case FACT_VDEVICE:
 	case FACT_DEVID_MAP:
-		fact_bdf(buf, len, of->key);
+		bdf_format(buf, len, of->key);
 		break;
 	case FACT_DOMAIN:
 	case FACT_DOMID_MAP:

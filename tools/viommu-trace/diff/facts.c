@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "diff/facts.h"
+#include "viommu_hw.h"
 
 const char *const fact_kinds[NR_FACT_KINDS] = {
 	[FACT_GUEST_ID] = "guest-id",
@@ -139,18 +140,6 @@ void facts_free(struct facts *facts)
  * How things are said
  */
 
-#define QUEUE_PPR 2
-#define QUEUE_ENABLE (1ull << 8)
-#define QUEUE_LENGTH 0xf
-#define QUEUE_ENTRY_SIZE 16
-#define ADDRESS 0x000ffffffffff000ull
-
-const char *fact_bdf(char *buf, size_t len, unsigned int id)
-{
-	snprintf(buf, len, "%02x:%02x.%x", id >> 8 & 0xff, id >> 3 & 0x1f, id & 7);
-	return buf;
-}
-
 void fact_queue_set(struct facts *facts, const struct fact *of, uint64_t base, uint64_t size,
 		    bool enabled)
 {
@@ -160,12 +149,13 @@ void fact_queue_set(struct facts *facts, const struct fact *of, uint64_t base, u
 
 bool fact_queue(struct facts *facts, const struct fact *of, uint64_t reg)
 {
-	uint64_t base = of->key == QUEUE_PPR ? reg >> 4 & ADDRESS : reg & ADDRESS;
+	uint64_t base =
+		(of->key == VHW_QUEUE_PPR ? reg >> VHW_QUEUE_PPR_SHIFT : reg) & VHW_QUEUE_BASE;
 
 	/* A guest's queue has 256 entries or more: the length is never 0 */
-	if (!(reg & (QUEUE_LENGTH | QUEUE_ENABLE)))
+	if (!(reg & (VHW_QUEUE_LENGTH | VHW_QUEUE_ENABLE)))
 		return false;
-	fact_queue_set(facts, of, base, QUEUE_ENTRY_SIZE << (reg & QUEUE_LENGTH),
-		       reg & QUEUE_ENABLE);
+	fact_queue_set(facts, of, base, VHW_QUEUE_ENTRY_SIZE << (reg & VHW_QUEUE_LENGTH),
+		       reg & VHW_QUEUE_ENABLE);
 	return true;
 }

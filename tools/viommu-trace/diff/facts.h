@@ -104,9 +104,6 @@ void facts_free(struct facts *facts);
  * How things are said
  */
 
-/** fact_bdf() - A requester ID into a buffer of 8 bytes at least; returns it */
-const char *fact_bdf(char *buf, size_t len, unsigned int id);
-
 /** fact_queue() - A queue, as its VF control register has it; false if there is none */
 bool fact_queue(struct facts *facts, const struct fact *of, uint64_t reg);
 

@@ -10,14 +10,11 @@
 
 #include "diff/hardware.h"
 #include "diff/hardware_files.h"
+#include "lib/hw/bdf.h"
+#include "viommu_hw.h"
 
-/* Device table entry, see "struct dev_table_entry" of the driver */
-#define DTE_VIMU_EN (1ull << 15)
 /* Longer than any; a path that is longer cannot be opened */
 #define DIR_MAX 512
-
-#define DTE_VALID 3ull
-#define DTE_RW (3ull << 61)
 
 enum { DEVID_TABLE, DOMID_TABLE };
 
@@ -43,13 +40,13 @@ static void trans_facts(const struct place *place, const struct hardware_state *
 {
 	const struct fact fact = fact_at(place, FACT_TRANS_DEVID, 0);
 	const uint64_t *dte = state->trans_dte;
-	unsigned int domain = dte[1] & 0xffff;
-	char bdf[8];
+	unsigned int domain = dte[1] & VHW_DTE_DOMAIN;
+	char bdf[BDF_MAX];
 
 	if (!state->trans_devid)
 		return;
-	fact_bdf(bdf, sizeof(bdf), state->trans_devid);
-	if ((dte[0] & DTE_VALID) != DTE_VALID || (dte[0] & DTE_RW) != DTE_RW)
+	bdf_format(bdf, sizeof(bdf), state->trans_devid);
+	if ((dte[0] & VHW_DTE_VALID) != VHW_DTE_VALID || (dte[0] & VHW_DTE_RW) != VHW_DTE_RW)
 		facts_add(place->hw->hardware, &fact, "%s, whose DTE does not translate", bdf);
 	else if (domain != state->parent)
 		facts_add(place->hw->hardware, &fact, "%s, whose DTE has domain %u, not %u", bdf,
@@ -63,12 +60,12 @@ static void device_facts(const struct place *place, const struct hardware_device
 {
 	const struct fact fact = fact_at(place, FACT_VDEVICE, device->hdev_id);
 	uint64_t word = device->dte[3];
-	unsigned int guest_id = word >> 32 & 0xffff;
-	char bdf[8];
+	unsigned int guest_id = word >> VHW_DTE_GUEST_ID_SHIFT & 0xffff;
+	char bdf[BDF_MAX];
 
-	if (!(word & DTE_VIMU_EN))
+	if (!(word & VHW_DTE_VIMU_EN))
 		return;
-	fact_bdf(bdf, sizeof(bdf), word >> 16 & 0xffff);
+	bdf_format(bdf, sizeof(bdf), word >> VHW_DTE_GUEST_DEVICE_SHIFT & 0xffff);
 	if (guest_id == place->guest_id)
 		facts_add(place->hw->hardware, &fact, "guest's %s", bdf);
 	else
@@ -89,13 +86,13 @@ static void domain_facts(const struct place *place, const struct hardware_domain
 static bool known_entry(const struct hardware_guest *guest, int table, const char *entry,
 			char *says, size_t len)
 {
-	char bdf[8];
+	char bdf[BDF_MAX];
 
 	for (size_t i = 0; table == DEVID_TABLE && i < guest->nr_devices; i++) {
 		if (strcmp(guest->device[i].entry, entry))
 			continue;
 		snprintf(says, len, "host's %s",
-			 fact_bdf(bdf, sizeof(bdf), guest->device[i].hdev_id));
+			 bdf_format(bdf, sizeof(bdf), guest->device[i].hdev_id));
 		return true;
 	}
 	for (size_t i = 0; table == DOMID_TABLE && i < guest->nr_domains; i++) {
@@ -196,7 +193,7 @@ static void guest_facts(const struct place *place, const struct hardware_guest *
 		facts_add(hardware, &fact, "mapped to 0x%llx",
 			  (unsigned long long)guest->ipa.range[i].end - 1);
 	}
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < VHW_NR_QUEUES; i++) {
 		const struct fact fact = fact_at(place, FACT_QUEUE, i);
 
 		fact_queue(hardware, &fact, guest->queue_reg[i]);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "diff/hardware_files.h"
+#include "lib/hw/bdf.h"
+#include "viommu_hw.h"
 
 #define TABLE_ENTRIES 65536
 
@@ -45,16 +47,6 @@ static void *append(void *array, size_t *nr, size_t size)
 	return memset(more + size * (*nr)++, 0, size);
 }
 
-static bool parse_bdf(unsigned int *id, const char *text)
-{
-	unsigned int bus, dev, fn;
-
-	if (sscanf(text, "%2x:%2x.%1u", &bus, &dev, &fn) != 3)
-		return false;
-	*id = bus << 8 | (dev & 0x1f) << 3 | (fn & 7);
-	return true;
-}
-
 /* debugfs has the highest quadword first */
 static bool parse_dte(uint64_t dte[HARDWARE_DTE_WORDS], const char *text)
 {
@@ -71,7 +63,7 @@ static bool state_line(struct hardware_guest *guest, const char *line)
 		return sscanf(line, "parent: domain %u", &state->parent) == 1;
 	if (!strncmp(line, "trans_devid:", 12)) {
 		at = strstr(line, "hardware ");
-		return at && parse_bdf(&state->trans_devid, at + strlen("hardware "));
+		return at && bdf_parse(&state->trans_devid, at + strlen("hardware "));
 	}
 	if (!strncmp(line, "trans_dte:", 10))
 		return parse_dte(state->trans_dte, line + strlen("trans_dte:"));
@@ -82,13 +74,13 @@ static bool device_line(struct hardware_guest *guest, const char *line)
 {
 	char gdev[8], hdev[8], entry[40], dte[72];
 	struct hardware_device *device;
-	unsigned int gdev_id, hdev_id;
+	uint16_t gdev_id, hdev_id;
 
 	if (!strncmp(line, "gdev_id", 7))
 		return true;
 	device = append(&guest->device, &guest->nr_devices, sizeof(*device));
 	if (!device || sscanf(line, "%7s %7s %*u %*u %39s %71s", gdev, hdev, entry, dte) != 4 ||
-	    !parse_bdf(&gdev_id, gdev) || !parse_bdf(&hdev_id, hdev))
+	    !bdf_parse(&gdev_id, gdev) || !bdf_parse(&hdev_id, hdev))
 		return false;
 	device->gdev_id = gdev_id;
 	device->hdev_id = hdev_id;
@@ -130,8 +122,8 @@ static bool register_line(struct hardware_guest *guest, const char *line)
 		return true;
 	if (sscanf(line, "vfctrl %x %*s %" SCNx64, &offset, &value) != 2)
 		return false;
-	if (offset == 0x20 || offset == 0x28 || offset == 0x30)
-		guest->queue_reg[(offset - 0x20) / 8] = value;
+	if (offset >= VHW_VFCTRL_QUEUE && offset < VHW_VFCTRL_QUEUE + 8 * VHW_NR_QUEUES)
+		guest->queue_reg[(offset - VHW_VFCTRL_QUEUE) / 8] = value;
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "diff/ranges.h"
+#include "viommu_hw.h"
 
 #define HARDWARE_TABLES 2
 #define HARDWARE_DTE_WORDS 4
@@ -21,7 +22,7 @@
  */
 struct hardware_state {
 	unsigned int parent;
-	unsigned int trans_devid;
+	uint16_t trans_devid;
 	uint64_t trans_dte[HARDWARE_DTE_WORDS];
 };
 
@@ -96,7 +97,7 @@ struct hardware_guest {
 	size_t nr_domains;
 	struct hardware_table table[HARDWARE_TABLES];
 	struct ranges ipa;
-	uint64_t queue_reg[3];
+	uint64_t queue_reg[VHW_NR_QUEUES];
 };
 
 /* Read them; false if they cannot be read, or not understood. @dir is the guest's. */

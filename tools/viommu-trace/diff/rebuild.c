@@ -10,13 +10,8 @@
 #include <string.h>
 
 #include "diff/rebuild.h"
-
-/* Queue control register: base and length */
-#define QUEUE_ENABLE (1ull << 8)
-#define QUEUE_LENGTH 0xf
-#define QUEUE_ENTRY_SIZE 16
-#define QUEUE_PPR 2
-#define QUEUE_BASE 0x000ffffffffff000ull
+#include "lib/hw/bdf.h"
+#include "viommu_hw.h"
 
 /*
  * Pairs
@@ -130,9 +125,9 @@ static struct rebuilt_guest *new_guest(struct rebuild *rebuild, uint32_t iommu, 
 
 static void set_queue(struct rebuilt_queue *queue, unsigned int type, uint64_t reg)
 {
-	queue->base = (type == QUEUE_PPR ? reg >> 4 : reg) & QUEUE_BASE;
-	queue->size = QUEUE_ENTRY_SIZE << (reg & QUEUE_LENGTH);
-	queue->enabled = reg & QUEUE_ENABLE;
+	queue->base = (type == VHW_QUEUE_PPR ? reg >> VHW_QUEUE_PPR_SHIFT : reg) & VHW_QUEUE_BASE;
+	queue->size = VHW_QUEUE_ENTRY_SIZE << (reg & VHW_QUEUE_LENGTH);
+	queue->enabled = reg & VHW_QUEUE_ENABLE;
 }
 
 void rebuild_viommu(struct rebuild *rebuild, const struct trace_viommu *viommu)
@@ -300,9 +295,9 @@ static void pair_facts(struct facts *facts, const struct rebuilt_guest *guest, e
 	for (size_t i = 0; i < pairs->nr; i++) {
 		const struct id_pair *pair = &pairs->pair[i];
 		struct fact fact = fact_of(guest, kind, pair->key);
-		char bdf[8];
+		char bdf[BDF_MAX];
 
-		fact_bdf(bdf, sizeof(bdf), pair->value);
+		bdf_format(bdf, sizeof(bdf), pair->value);
 		if (kind == FACT_VDEVICE)
 			facts_add(facts, &fact, "guest's %s", bdf);
 		else if (kind == FACT_DEVID_MAP)
@@ -317,7 +312,7 @@ static void pair_facts(struct facts *facts, const struct rebuilt_guest *guest, e
 static void guest_facts(struct facts *facts, const struct rebuilt_guest *guest)
 {
 	struct fact fact = fact_of(guest, FACT_GUEST_ID, 0);
-	char bdf[8];
+	char bdf[BDF_MAX];
 
 	facts_add(facts, &fact, "in use");
 	fact.kind = FACT_VIOMMU;
@@ -326,7 +321,7 @@ static void guest_facts(struct facts *facts, const struct rebuilt_guest *guest)
 			  guest->pid);
 	fact.kind = FACT_TRANS_DEVID;
 	if (guest->trans_devid)
-		facts_add(facts, &fact, "%s", fact_bdf(bdf, sizeof(bdf), guest->trans_devid));
+		facts_add(facts, &fact, "%s", bdf_format(bdf, sizeof(bdf), guest->trans_devid));
 	pair_facts(facts, guest, FACT_VDEVICE, &guest->devices);
 	pair_facts(facts, guest, FACT_DEVID_MAP, &guest->devids);
 	pair_facts(facts, guest, FACT_DOMAIN, &guest->domains);

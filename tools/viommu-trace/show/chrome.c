@@ -340,8 +340,8 @@ static bool write_slices(struct chrome *chrome)
 
 		if (!thread)
 			return false;
-		object = new_event(command_name(slice->submit.arg[1] >> 60), "X", slice->pid,
-				   thread->tid);
+		object = new_event(command_name(slice->submit.arg[1] >> VHW_CODE_SHIFT), "X",
+				   slice->pid, thread->tid);
 		add_us(object, "ts", slice->submit.ns);
 		add_us(object, "dur", slice->ns);
 		json_add_string(object, "cat", "command");
