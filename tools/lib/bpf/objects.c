@@ -9,7 +9,7 @@
 #include <bpf/bpf.h>
 
 #include "lib/bpf/objects.h"
-#include "lib/sys/readwhole.h"
+#include "lib/sys/file.h"
 #include "lib/text/message.h"
 
 bool list_objects(const struct bpf_program *iterator, size_t size,
@@ -22,7 +22,7 @@ bool list_objects(const struct bpf_program *iterator, size_t size,
 
 	fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
 	if (fd >= 0) {
-		while (size <= sizeof(record) && (n = read_whole(fd, record, size)) > 0)
+		while (size <= sizeof(record) && (n = file_read_record(fd, record, size)) > 0)
 			each(context, record);
 		close(fd);
 	}

@@ -7,22 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/sys/file.h"
 #include "lib/sys/iommus.h"
 
 static void read_state(struct iommu_info *info, const char *dir)
 {
 	char path[512];
-	FILE *file;
 
-	info->state[0] = '\0';
 	snprintf(path, sizeof(path), "%s/ivhd%d/amd-iommu/viommu", dir, info->index);
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	if (!fgets(info->state, sizeof(info->state), file))
-		info->state[0] = '\0';
-	info->state[strcspn(info->state, "\n")] = '\0';
-	fclose(file);
+	file_read_line(info->state, sizeof(info->state), path);
 }
 
 static int by_index(const void *a, const void *b)

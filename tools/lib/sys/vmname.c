@@ -2,12 +2,11 @@
 /*
  * Names of virtual machines.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "lib/sys/file.h"
 #include "lib/sys/vmname.h"
 #include "lib/text/text.h"
 
@@ -194,45 +193,13 @@ bool vmname_from_cgroup(char *name, size_t len, const char *cgroup)
 	return true;
 }
 
-static ssize_t read_all(int fd, char *buf, size_t len)
-{
-	size_t used = 0;
-
-	while (used < len) {
-		ssize_t n = read(fd, buf + used, len - used);
-
-		if (n < 0)
-			return -1;
-		if (!n)
-			break;
-		used += n;
-	}
-	return used;
-}
-
 /* Returns what /proc/PID/<file> contains, NUL-terminated, or NULL */
 static char *read_proc(pid_t pid, const char *file, size_t *size)
 {
 	char path[64];
-	char *buf = NULL;
-	ssize_t n;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-
-	buf = malloc(FILE_MAX + 1);
-	n = buf ? read_all(fd, buf, FILE_MAX) : -1;
-	close(fd);
-	if (n < 0) {
-		free(buf);
-		return NULL;
-	}
-	buf[n] = '\0';
-	*size = n;
-	return buf;
+	return file_read(path, FILE_MAX, size, NULL);
 }
 
 /* libvirt gives cloud-hypervisor a socket of its own: its scope says more */

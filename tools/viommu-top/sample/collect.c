@@ -17,7 +17,8 @@
 
 #include "lib/bpf/bpflog.h"
 #include "lib/bpf/progs.h"
-#include "lib/sys/readwhole.h"
+#include "lib/sys/array.h"
+#include "lib/sys/file.h"
 #include "lib/sys/require.h"
 #include "lib/text/message.h"
 #include "sample/collector.h"
@@ -171,34 +172,20 @@ void collect_stop(struct collector *c)
  * vIOMMUs
  */
 
-static bool make_room(struct snapshot *snap)
-{
-	size_t room = snap->room ? 2 * snap->room : 16;
-	struct viommu *more;
-
-	if (snap->nr < snap->room)
-		return true;
-	more = reallocarray(snap->viommu, room, sizeof(*more));
-	if (!more)
-		return false;
-	snap->viommu = more;
-	snap->room = room;
-	return true;
-}
-
 static ssize_t read_records(int fd, struct snapshot *snap)
 {
+	struct viommu *viommu;
 	struct record record;
 	ssize_t n;
 
-	while ((n = read_whole(fd, &record, sizeof(record))) > 0) {
-		if (!make_room(snap)) {
+	while ((n = file_read_record(fd, &record, sizeof(record))) > 0) {
+		viommu = array_add(&snap->viommu, &snap->nr, &snap->room, sizeof(*viommu));
+		if (!viommu) {
 			errno = ENOMEM;
 			return -1;
 		}
-		snap->viommu[snap->nr].rec = record.rec;
-		snap->viommu[snap->nr].slot = record.slot;
-		snap->nr++;
+		viommu->rec = record.rec;
+		viommu->slot = record.slot;
 	}
 	return n;
 }

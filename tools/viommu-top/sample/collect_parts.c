@@ -13,7 +13,7 @@
 #include <bpf/bpf.h>
 
 #include "lib/hw/bdf.h"
-#include "lib/sys/readwhole.h"
+#include "lib/sys/file.h"
 #include "lib/text/message.h"
 #include "lib/text/text.h"
 #include "sample/collector.h"
@@ -87,7 +87,7 @@ static bool read_vdevices(struct collector *c, struct parts *parts, const struct
 	fd = open_iterator(c->skel->links.list_vdevices, "devices");
 	if (fd < 0)
 		return false;
-	while ((n = read_whole(fd, &vdev.rec, sizeof(vdev.rec))) > 0) {
+	while ((n = file_read_record(fd, &vdev.rec, sizeof(vdev.rec))) > 0) {
 		vdev.driver[0] = '\0';
 		introduce(&vdev, prev);
 		if (!list_add(&parts->vdevices, &vdev, sizeof(vdev))) {
@@ -111,7 +111,7 @@ static bool read_domains(struct collector *c, struct parts *parts)
 	fd = open_iterator(c->skel->links.list_domains, "domains");
 	if (fd < 0)
 		return false;
-	while ((n = read_whole(fd, &domain, sizeof(domain))) > 0) {
+	while ((n = file_read_record(fd, &domain, sizeof(domain))) > 0) {
 		if (!list_add(&parts->domains, &domain, sizeof(domain))) {
 			errno = ENOMEM;
 			n = -1;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/sys/array.h"
 #include "sample/list.h"
 
 static uint64_t viommu_at(const struct list *list, size_t size, size_t i)
@@ -17,16 +18,11 @@ static uint64_t viommu_at(const struct list *list, size_t size, size_t i)
 
 bool list_add(struct list *list, const void *item, size_t size)
 {
-	if (list->nr == list->room) {
-		size_t room = list->room ? 2 * list->room : 16;
-		void *more = reallocarray(list->item, room, size);
+	void *new = array_add(&list->item, &list->nr, &list->room, size);
 
-		if (!more)
-			return false;
-		list->item = more;
-		list->room = room;
-	}
-	memcpy((char *)list->item + list->nr++ * size, item, size);
+	if (!new)
+		return false;
+	memcpy(new, item, size);
 	return true;
 }
 

@@ -14,6 +14,7 @@
 
 #include <json-c/json.h>
 
+#include "lib/sys/array.h"
 #include "lib/text/jsonget.h"
 #include "lib/text/message.h"
 #include "lib/text/text.h"
@@ -34,6 +35,7 @@
  * @size:        memory of @line
  * @sample:      where each sample begins
  * @nr:          how many
+ * @room:        how many fit
  * @iommus:      of the machine
  * @interval_ns: as asked for
  */
@@ -44,6 +46,7 @@ struct recording {
 	size_t size;
 	off_t *sample;
 	size_t nr;
+	size_t room;
 	struct iommus iommus;
 	uint64_t interval_ns;
 };
@@ -117,18 +120,10 @@ static void get_viommu(struct json_object *object, struct viommu *viommu)
 
 static bool add_viommu(struct snapshot *snap, struct json_object *object)
 {
-	struct viommu *viommu;
+	struct viommu *viommu = array_add(&snap->viommu, &snap->nr, &snap->room, sizeof(*viommu));
 
-	if (snap->nr == snap->room) {
-		size_t room = snap->room ? 2 * snap->room : 16;
-		struct viommu *more = reallocarray(snap->viommu, room, sizeof(*more));
-
-		if (!more)
-			return false;
-		snap->viommu = more;
-		snap->room = room;
-	}
-	viommu = &snap->viommu[snap->nr++];
+	if (!viommu)
+		return false;
 	get_viommu(object, viommu);
 	return recording_get_parts(object, &snap->parts, &viommu->rec);
 }
@@ -193,15 +188,11 @@ static bool next_line(struct recording *r)
 
 static bool add_sample(struct recording *r, off_t begin)
 {
-	/* Powers of two are full */
-	if (!(r->nr & (r->nr - 1))) {
-		off_t *more = reallocarray(r->sample, r->nr ? 2 * r->nr : 1, sizeof(*more));
+	off_t *sample = array_add(&r->sample, &r->nr, &r->room, sizeof(*sample));
 
-		if (!more)
-			return false;
-		r->sample = more;
-	}
-	r->sample[r->nr++] = begin;
+	if (!sample)
+		return false;
+	*sample = begin;
 	return true;
 }
 

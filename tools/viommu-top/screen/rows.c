@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/sys/array.h"
 #include "screen/ui.h"
 
 static size_t find_toggled(const struct ui *ui, uint64_t serial)
@@ -106,12 +107,10 @@ const struct row *ui_selected(const struct ui *ui)
 
 static void add_toggled(struct ui *ui, uint64_t serial)
 {
-	uint64_t *more = reallocarray(ui->toggled, ui->nr_toggled + 1, sizeof(*more));
+	uint64_t *new = array_add(&ui->toggled, &ui->nr_toggled, &ui->toggled_room, sizeof(*new));
 
-	if (!more)
-		return;
-	ui->toggled = more;
-	ui->toggled[ui->nr_toggled++] = serial;
+	if (new)
+		*new = serial;
 }
 
 /* From a vIOMMU it goes back to its VM, which is the last one above */

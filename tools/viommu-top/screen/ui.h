@@ -66,6 +66,7 @@ enum ui_style {
  * @input:       what is being typed
  * @toggled:     serials of the first vIOMMU of VMs that differ from @expand_all
  * @nr_toggled:  how many
+ * @toggled_room: how many fit
  * @expand_all:  vIOMMUs are shown below their VMs
  * @rows:        rows in order of the screen
  * @nr_rows:     how many
@@ -90,6 +91,7 @@ struct ui {
 	char input[UI_INPUT_MAX];
 	uint64_t *toggled;
 	size_t nr_toggled;
+	size_t toggled_room;
 	bool expand_all;
 	const struct row **rows;
 	size_t nr_rows;

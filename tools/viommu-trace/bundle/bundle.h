@@ -33,9 +33,6 @@ struct bundle {
 	bool interrupted;
 };
 
-/** bundle_read() - A file, or its first bytes; NULL with errno set */
-char *bundle_read(const char *path, size_t max, size_t *size, bool *more);
-
 /** bundle_text() - Add text, without what is left out of it */
 void bundle_text(struct bundle *bundle, const char *name, const char *text, size_t size,
 		 const char *note);

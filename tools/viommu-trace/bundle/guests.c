@@ -12,6 +12,7 @@
 #include "bundle/bundle.h"
 #include "bundle/redact_debugfs.h"
 #include "lib/sys/debugfs.h"
+#include "lib/sys/file.h"
 #include "lib/text/text.h"
 
 #define CMDLINE_MAX 65536
@@ -27,7 +28,7 @@ static void learn_process(struct bundle *bundle, const char *pid)
 	bool more;
 
 	snprintf(path, sizeof(path), "/proc/%.20s/cmdline", pid);
-	cmdline = bundle_read(path, CMDLINE_MAX, &size, &more);
+	cmdline = file_read(path, CMDLINE_MAX, &size, &more);
 	if (!cmdline)
 		return;
 	if (vmname_from_cmdline(name, sizeof(name), cmdline, size) ||
@@ -87,7 +88,7 @@ static void add_file(struct bundle *bundle, const struct tree *tree, const char 
 
 	snprintf(path, sizeof(path), "%s/%s", tree->dir, file);
 	snprintf(name, sizeof(name), "%s/%s", tree->name, file);
-	text = bundle_read(path, BUNDLE_GUEST_FILE_MAX, &size, &more);
+	text = file_read(path, BUNDLE_GUEST_FILE_MAX, &size, &more);
 	if (!text) {
 		bundle_archive_missing(bundle->archive, name, "%s", strerror(errno));
 		return;

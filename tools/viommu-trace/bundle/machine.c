@@ -3,7 +3,6 @@
  * For a support case: what kind of machine it is.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,36 +14,8 @@
 #include <bpf/libbpf.h>
 
 #include "bundle/bundle.h"
+#include "lib/sys/file.h"
 #include "lib/text/jsonline.h"
-
-char *bundle_read(const char *path, size_t max, size_t *size, bool *more)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *data = fd < 0 ? NULL : malloc(max + 1);
-	ssize_t n = 1;
-	int error;
-
-	*size = 0;
-	*more = false;
-	while (data && n > 0 && *size <= max) {
-		n = read(fd, data + *size, max + 1 - *size);
-		if (n > 0)
-			*size += n;
-	}
-	error = errno;
-	if (fd >= 0)
-		close(fd);
-	if (n < 0) {
-		free(data);
-		data = NULL;
-	}
-	if (data && *size > max) {
-		*size = max;
-		*more = true;
-	}
-	errno = error;
-	return data;
-}
 
 void bundle_text(struct bundle *bundle, const char *name, const char *text, size_t size,
 		 const char *note)
@@ -63,7 +34,7 @@ static bool add_file(struct bundle *bundle, const char *name, const char *path, 
 {
 	size_t size;
 	bool more;
-	char *data = bundle_read(path, BUNDLE_MEMBER_MAX, &size, &more);
+	char *data = file_read(path, BUNDLE_MEMBER_MAX, &size, &more);
 	const char *note = more ? "only its beginning" : NULL;
 
 	if (!data) {
@@ -147,7 +118,7 @@ static void add_ivrs(struct bundle *bundle)
 	static const char path[] = "/sys/firmware/acpi/tables/IVRS";
 	size_t size;
 	bool more;
-	char *data = bundle_read(path, BUNDLE_MEMBER_MAX, &size, &more);
+	char *data = file_read(path, BUNDLE_MEMBER_MAX, &size, &more);
 
 	if (!data) {
 		bundle_archive_missing(bundle->archive, "acpi/IVRS", "%s: %s", path,
@@ -209,7 +180,7 @@ static void add_cpuinfo(struct bundle *bundle)
 {
 	size_t size;
 	bool more;
-	char *text = bundle_read("/proc/cpuinfo", BUNDLE_MEMBER_MAX, &size, &more), *end, *all;
+	char *text = file_read("/proc/cpuinfo", BUNDLE_MEMBER_MAX, &size, &more), *end, *all;
 
 	if (!text) {
 		bundle_archive_missing(bundle->archive, "cpuinfo.txt", "%s", strerror(errno));

@@ -10,6 +10,7 @@
 #include <nettle/hmac.h>
 
 #include "bundle/redact.h"
+#include "lib/sys/array.h"
 #include "viommu_hw.h"
 
 #define PAGE_SHIFT 12
@@ -69,11 +70,9 @@ const char *redact_name(struct redact *redact, const char *name)
 		return name;
 	if (alias)
 		return alias;
-	more = reallocarray(redact->name, redact->nr + 1, sizeof(*more));
+	more = array_add(&redact->name, &redact->nr, &redact->room, sizeof(*more));
 	if (!more)
 		return "?";
-	redact->name = more;
-	more += redact->nr++;
 	snprintf(more->name, sizeof(more->name), "%s", name);
 	snprintf(more->alias, sizeof(more->alias), "vm-%08x",
 		 (unsigned int)keyed_hash(redact, 'n', name, strlen(name)));

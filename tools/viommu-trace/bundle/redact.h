@@ -36,6 +36,7 @@ struct redact_name {
  * @key:       of the pseudonyms
  * @name:      names that are known, longest first
  * @nr:        how many
+ * @room:      how many fit
  */
 struct redact {
 	bool names;
@@ -43,6 +44,7 @@ struct redact {
 	unsigned char key[REDACT_KEY_SIZE];
 	struct redact_name *name;
 	size_t nr;
+	size_t room;
 };
 
 /** redact_init() - Make a key; false if there is nothing random */

@@ -14,6 +14,7 @@
 #include "diff/hardware.h"
 #include "file/replay.h"
 #include "lib/sys/debugfs.h"
+#include "lib/sys/file.h"
 #include "lib/text/message.h"
 
 /**
@@ -94,14 +95,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static bool same_boot(const struct trace_meta *meta)
 {
-	char id[sizeof(meta->boot_id)] = "";
-	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+	char id[sizeof(meta->boot_id)];
 
-	if (file && !fgets(id, sizeof(id), file))
-		id[0] = '\0';
-	if (file)
-		fclose(file);
-	id[strcspn(id, "\n")] = '\0';
+	file_read_line(id, sizeof(id), "/proc/sys/kernel/random/boot_id");
 	return !strcmp(id, meta->boot_id);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "diff/compare.h"
+#include "lib/sys/array.h"
 
 const char *const witnesses[NR_WITNESSES] = {"trace", "driver", "hardware"};
 
@@ -78,15 +79,12 @@ static bool is_said(const struct difference *d)
 
 static void add(struct comparison *out, const struct difference *d)
 {
-	struct difference *more =
-		reallocarray(out->difference, out->nr + 1, sizeof(*out->difference));
+	struct difference *new = array_add(&out->difference, &out->nr, &out->room, sizeof(*new));
 
-	if (!more) {
+	if (new)
+		*new = *d;
+	else
 		out->failed = true;
-		return;
-	}
-	out->difference = more;
-	out->difference[out->nr++] = *d;
 }
 
 void compare_facts(const struct facts *const by[NR_WITNESSES], struct comparison *out)

@@ -37,12 +37,14 @@ struct difference {
  * struct comparison - All that came out
  * @difference: each, in order
  * @nr:         how many
+ * @room:       how many fit
  * @compared:   of each kind, what two or more say something about
  * @failed:     there was not enough memory
  */
 struct comparison {
 	struct difference *difference;
 	size_t nr;
+	size_t room;
 	uint64_t compared[NR_FACT_KINDS];
 	bool failed;
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "diff/facts.h"
+#include "lib/sys/array.h"
 #include "viommu_hw.h"
 
 const char *const fact_kinds[NR_FACT_KINDS] = {
@@ -23,30 +24,15 @@ const char *const fact_kinds[NR_FACT_KINDS] = {
 	[FACT_QUEUE] = "queue",
 };
 
-static struct fact *grow(struct facts *facts)
-{
-	size_t room = facts->room ? 2 * facts->room : 64;
-	struct fact *more;
-
-	if (facts->nr < facts->room)
-		return &facts->fact[facts->nr++];
-	more = reallocarray(facts->fact, room, sizeof(*more));
-	if (!more) {
-		facts->failed = true;
-		return NULL;
-	}
-	facts->fact = more;
-	facts->room = room;
-	return &facts->fact[facts->nr++];
-}
-
 void facts_add(struct facts *facts, const struct fact *fact, const char *fmt, ...)
 {
-	struct fact *new = grow(facts);
+	struct fact *new = array_add(&facts->fact, &facts->nr, &facts->room, sizeof(*new));
 	va_list args;
 
-	if (!new)
+	if (!new) {
+		facts->failed = true;
 		return;
+	}
 	*new = *fact;
 	va_start(args, fmt);
 	vsnprintf(new->says, sizeof(new->says), fmt, args);
@@ -55,15 +41,13 @@ void facts_add(struct facts *facts, const struct fact *fact, const char *fmt, ..
 
 void facts_mute(struct facts *facts, enum fact_kind kind, uint32_t iommu, uint16_t guest_id)
 {
-	struct fact *more = reallocarray(facts->mute, facts->nr_mute + 1, sizeof(*more));
+	struct fact *new =
+		array_add(&facts->mute, &facts->nr_mute, &facts->mute_room, sizeof(*new));
 
-	if (!more) {
+	if (new)
+		*new = (struct fact){.kind = kind, .iommu = iommu, .guest_id = guest_id};
+	else
 		facts->failed = true;
-		return;
-	}
-	facts->mute = more;
-	facts->mute[facts->nr_mute++] =
-		(struct fact){.kind = kind, .iommu = iommu, .guest_id = guest_id};
 }
 
 void facts_mute_all(struct facts *facts)

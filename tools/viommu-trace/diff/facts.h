@@ -62,6 +62,7 @@ struct fact {
  * @mute:    what is not known here: of this kind (key 0), of this guest, or of
  *           guest 0 for all of them
  * @nr_mute: how many
+ * @mute_room: how many fit
  * @only:    only guests that have a guest ID here are known at all
  * @failed:  there was not enough memory
  */
@@ -71,6 +72,7 @@ struct facts {
 	size_t room;
 	struct fact *mute;
 	size_t nr_mute;
+	size_t mute_room;
 	bool only;
 	bool failed;
 };

@@ -11,6 +11,7 @@
 #include "diff/hardware.h"
 #include "diff/hardware_files.h"
 #include "lib/hw/bdf.h"
+#include "lib/sys/file.h"
 #include "viommu_hw.h"
 
 /* Longer than any; a path that is longer cannot be opened */
@@ -151,16 +152,11 @@ static void table_facts(const struct place *place, const struct hardware_guest *
 /* Every entry differs from the one before it if it depends on its place */
 static bool readable_tables(const char *iommu_dir)
 {
-	char path[DIR_MAX + 32], word[16] = "";
-	FILE *file;
+	char path[DIR_MAX + 32], word[16];
 
 	snprintf(path, sizeof(path), "%s/templates", iommu_dir);
-	file = fopen(path, "re");
-	if (!file)
+	if (!file_read_line(word, sizeof(word), path))
 		return true;
-	if (!fgets(word, sizeof(word), file))
-		word[0] = '\0';
-	fclose(file);
 	return strncmp(word, "unsupported", strlen("unsupported"));
 }
 

@@ -9,6 +9,7 @@
 
 #include "diff/hardware_files.h"
 #include "lib/hw/bdf.h"
+#include "lib/sys/array.h"
 #include "viommu_hw.h"
 
 #define TABLE_ENTRIES 65536
@@ -33,18 +34,6 @@ static bool read_lines(const char *dir, const char *name,
 	free(line);
 	fclose(file);
 	return good;
-}
-
-/* Room for one more; the new one is zero */
-static void *append(void *array, size_t *nr, size_t size)
-{
-	void **at = array;
-	char *more = reallocarray(*at, *nr + 1, size);
-
-	if (!more)
-		return NULL;
-	*at = more;
-	return memset(more + size * (*nr)++, 0, size);
 }
 
 /* debugfs has the highest quadword first */
@@ -78,7 +67,8 @@ static bool device_line(struct hardware_guest *guest, const char *line)
 
 	if (!strncmp(line, "gdev_id", 7))
 		return true;
-	device = append(&guest->device, &guest->nr_devices, sizeof(*device));
+	device =
+		array_add(&guest->device, &guest->nr_devices, &guest->device_room, sizeof(*device));
 	if (!device || sscanf(line, "%7s %7s %*u %*u %39s %71s", gdev, hdev, entry, dte) != 4 ||
 	    !bdf_parse(&gdev_id, gdev) || !bdf_parse(&hdev_id, hdev))
 		return false;
@@ -95,7 +85,8 @@ static bool domain_line(struct hardware_guest *guest, const char *line)
 
 	if (strstr(line, "gdom_id"))
 		return true;
-	domain = append(&guest->domain, &guest->nr_domains, sizeof(*domain));
+	domain =
+		array_add(&guest->domain, &guest->nr_domains, &guest->domain_room, sizeof(*domain));
 	if (!domain || sscanf(line, "%" SCNu16 " %" SCNu16 " %u %7s %39s", &domain->gdom_id,
 			      &domain->hdom_id, &domain->users, mapped, domain->entry) != 5)
 		return false;
@@ -142,7 +133,7 @@ static bool table_line(struct hardware_guest *guest, const char *line)
 		return false;
 	if (before)
 		before->nr = id - before->first;
-	entries = append(&table->entries, &table->nr, sizeof(*entries));
+	entries = array_add(&table->entries, &table->nr, &table->room, sizeof(*entries));
 	if (!entries)
 		return false;
 	entries->first = id;

@@ -72,10 +72,12 @@ struct hardware_entries {
  * struct hardware_table - One of a guest's tables
  * @entries: all of it
  * @nr:      how many
+ * @room:    how many fit
  */
 struct hardware_table {
 	struct hardware_entries *entries;
 	size_t nr;
+	size_t room;
 };
 
 /**
@@ -83,8 +85,10 @@ struct hardware_table {
  * @state:     "state"
  * @device:    "vdevices"
  * @nr_devices: how many
+ * @device_room: how many fit
  * @domain:    "domains"
  * @nr_domains: how many
+ * @domain_room: how many fit
  * @table:     "tables": of device IDs, of domain IDs
  * @ipa:       "ipa": what is mapped
  * @queue_reg: of "registers", of each queue
@@ -93,8 +97,10 @@ struct hardware_guest {
 	struct hardware_state state;
 	struct hardware_device *device;
 	size_t nr_devices;
+	size_t device_room;
 	struct hardware_domain *domain;
 	size_t nr_domains;
+	size_t domain_room;
 	struct hardware_table table[HARDWARE_TABLES];
 	struct ranges ipa;
 	uint64_t queue_reg[VHW_NR_QUEUES];

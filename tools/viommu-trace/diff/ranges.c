@@ -6,20 +6,19 @@
 #include <string.h>
 
 #include "diff/ranges.h"
+#include "lib/sys/array.h"
 
 /* Put new ones in the place of some */
 static bool replace(struct ranges *ranges, size_t at, size_t old, const struct range *new,
 		    size_t nr)
 {
 	size_t behind = ranges->nr - at - old;
-	struct range *range = ranges->range;
+	struct range *range;
 
-	if (nr > old) {
-		range = reallocarray(range, ranges->nr + nr - old, sizeof(*range));
-		if (!range)
-			return false;
-		ranges->range = range;
-	}
+	if (nr > old &&
+	    !array_reserve(&ranges->range, ranges->nr + nr - old, &ranges->room, sizeof(*range)))
+		return false;
+	range = ranges->range;
 	if (behind)
 		memmove(range + at + nr, range + at + old, behind * sizeof(*range));
 	if (nr)

@@ -23,10 +23,12 @@ struct range {
  * struct ranges - Ranges in order, none of which touch each other
  * @range: each
  * @nr:    how many
+ * @room:  how many fit
  */
 struct ranges {
 	struct range *range;
 	size_t nr;
+	size_t room;
 };
 
 /** ranges_add() - Add addresses, some of which may be in it; false without memory */

@@ -11,6 +11,7 @@
 
 #include "diff/rebuild.h"
 #include "lib/hw/bdf.h"
+#include "lib/sys/array.h"
 #include "viommu_hw.h"
 
 /*
@@ -27,12 +28,11 @@ static struct id_pair *ids_find(const struct id_pairs *pairs, uint16_t key, int 
 
 bool ids_add(struct id_pairs *pairs, uint16_t key, uint16_t value, unsigned int users)
 {
-	struct id_pair *pair = reallocarray(pairs->pair, pairs->nr + 1, sizeof(*pair));
+	struct id_pair *pair = array_add(&pairs->pair, &pairs->nr, &pairs->room, sizeof(*pair));
 
 	if (!pair)
 		return false;
-	pairs->pair = pair;
-	pairs->pair[pairs->nr++] = (struct id_pair){key, value, users};
+	*pair = (struct id_pair){key, value, users};
 	return true;
 }
 
@@ -112,13 +112,11 @@ static struct rebuilt_guest *new_guest(struct rebuild *rebuild, uint32_t iommu, 
 	struct rebuilt_guest *guest;
 
 	remove_guest(rebuild, rebuild_find(rebuild, iommu, guest_id));
-	guest = reallocarray(rebuild->guest, rebuild->nr + 1, sizeof(*guest));
+	guest = array_add(&rebuild->guest, &rebuild->nr, &rebuild->room, sizeof(*guest));
 	if (!guest) {
 		rebuild->failed = true;
 		return NULL;
 	}
-	rebuild->guest = guest;
-	guest += rebuild->nr++;
 	*guest = (struct rebuilt_guest){.iommu = iommu, .guest_id = guest_id, .age = age};
 	return guest;
 }

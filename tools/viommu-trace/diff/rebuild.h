@@ -50,10 +50,12 @@ struct id_pair {
  * struct id_pairs - Such things of one guest
  * @pair: each, in no order
  * @nr:   how many
+ * @room: how many fit
  */
 struct id_pairs {
 	struct id_pair *pair;
 	size_t nr;
+	size_t room;
 };
 
 /**
@@ -111,6 +113,7 @@ struct rebuilt_guest {
  * struct rebuild - All that is known
  * @guest:  each guest ID in use, in no order
  * @nr:     how many
+ * @room:   how many fit
  * @events: events seen that say something
  * @lost:   events lost: nothing is certain any more
  * @failed: there was not enough memory
@@ -118,6 +121,7 @@ struct rebuilt_guest {
 struct rebuild {
 	struct rebuilt_guest *guest;
 	size_t nr;
+	size_t room;
 	uint64_t events;
 	uint64_t lost;
 	bool failed;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "event/pairs.h"
+#include "lib/sys/array.h"
 
 static struct pairs_iommu *iommu_of(struct pairs *pairs, uint32_t iommu)
 {
@@ -14,26 +15,19 @@ static struct pairs_iommu *iommu_of(struct pairs *pairs, uint32_t iommu)
 	for (size_t i = 0; i < pairs->nr; i++)
 		if (pairs->iommu[i].iommu == iommu)
 			return &pairs->iommu[i];
-	more = reallocarray(pairs->iommu, pairs->nr + 1, sizeof(*more));
-	if (!more)
-		return NULL;
-	pairs->iommu = more;
-	more[pairs->nr] = (struct pairs_iommu){.iommu = iommu};
-	return &more[pairs->nr++];
+	more = array_add(&pairs->iommu, &pairs->nr, &pairs->room, sizeof(*more));
+	if (more)
+		more->iommu = iommu;
+	return more;
 }
 
 static bool submit(struct pairs_iommu *iommu, const struct vtr_event *event)
 {
-	if (iommu->nr == iommu->room) {
-		size_t room = iommu->room ? 2 * iommu->room : 64;
-		struct vtr_event *more = reallocarray(iommu->submit, room, sizeof(*more));
+	struct vtr_event *new = array_add(&iommu->submit, &iommu->nr, &iommu->room, sizeof(*new));
 
-		if (!more)
-			return false;
-		iommu->submit = more;
-		iommu->room = room;
-	}
-	iommu->submit[iommu->nr++] = *event;
+	if (!new)
+		return false;
+	*new = *event;
 	return true;
 }
 

@@ -29,6 +29,7 @@ struct pairs_iommu {
  * struct pairs - Commands under way
  * @iommu:    by IOMMU
  * @nr:       how many IOMMUs
+ * @room:     how many fit
  * @missing:  commands whose end cannot be known
  * @timeouts: completion waits that timed out
  * @done:     is called with each that is done; latency in ns
@@ -37,6 +38,7 @@ struct pairs_iommu {
 struct pairs {
 	struct pairs_iommu *iommu;
 	size_t nr;
+	size_t room;
 	uint64_t missing;
 	uint64_t timeouts;
 	void (*done)(void *context, const struct vtr_event *submit, uint64_t ns);

@@ -8,6 +8,7 @@
 
 #include "event/vms.h"
 #include "lib/bpf/objects.h"
+#include "lib/sys/array.h"
 #include "viommu_trace.h"
 
 /* Where it is, or has to be: they are in order of IOMMU and guest ID */
@@ -45,17 +46,9 @@ static struct vm *insert(struct vms *vms, uint32_t iommu, uint16_t guest_id)
 {
 	size_t at = place(vms, iommu, guest_id);
 
-	if (vms->nr == vms->room) {
-		size_t room = vms->room ? 2 * vms->room : 16;
-		struct vm *more = reallocarray(vms->vm, room, sizeof(*more));
-
-		if (!more)
-			return NULL;
-		vms->vm = more;
-		vms->room = room;
-	}
-	memmove(&vms->vm[at + 1], &vms->vm[at], (vms->nr - at) * sizeof(*vms->vm));
-	vms->nr++;
+	if (!array_add(&vms->vm, &vms->nr, &vms->room, sizeof(*vms->vm)))
+		return NULL;
+	memmove(&vms->vm[at + 1], &vms->vm[at], (vms->nr - 1 - at) * sizeof(*vms->vm));
 	return &vms->vm[at];
 }
 

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "file/trace_file.h"
+#include "lib/sys/file.h"
 #include "lib/text/jsonline.h"
 #include "lib/text/text.h"
 
@@ -36,16 +37,8 @@ static int64_t clock_ns(clockid_t clock)
 /* The first line of a file, empty if there is none */
 static void read_line(char *buf, size_t len, const char *path)
 {
-	FILE *file = fopen(path, "re");
-
-	*buf = '\0';
-	if (!file)
-		return;
-	if (!fgets(buf, len, file))
-		*buf = '\0';
-	buf[strcspn(buf, "\n")] = '\0';
+	file_read_line(buf, len, path);
 	text_sanitize(buf);
-	fclose(file);
 }
 
 static void describe_iommu(struct trace_iommu *to, const struct iommu_info *info)

@@ -17,6 +17,7 @@
 
 #include "file/read.h"
 #include "file/wire.h"
+#include "lib/sys/array.h"
 #include "lib/text/text.h"
 
 struct process {
@@ -207,19 +208,11 @@ static bool add_process(struct trace_reader *r, struct wire_in *in)
 {
 	struct process *process;
 
-	if (r->nr == r->room) {
-		size_t room = r->room ? 2 * r->room : 64;
-		struct process *more = reallocarray(r->process, room, sizeof(*more));
-
-		if (!more) {
-			damaged(r, "cannot be read: out of memory");
-			return false;
-		}
-		r->process = more;
-		r->room = room;
+	process = array_add(&r->process, &r->nr, &r->room, sizeof(*process));
+	if (!process) {
+		damaged(r, "cannot be read: out of memory");
+		return false;
 	}
-	process = &r->process[r->nr++];
-	memset(process, 0, sizeof(*process));
 	process->pid = unzigzag(varint_get(in));
 	string_get(in, process->comm, sizeof(process->comm));
 	return true;

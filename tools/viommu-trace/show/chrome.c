@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/hw/names.h"
+#include "lib/sys/array.h"
 #include "lib/text/jsonline.h"
 #include "show/chrome.h"
 #include "show/event_print.h"
@@ -69,8 +70,10 @@ struct slice {
  * @last:       time of the last one
  * @process:    each
  * @processes:  how many
+ * @process_room: how many fit
  * @thread:     each
  * @threads:    how many
+ * @thread_room: how many fit
  * @slice:      each command, to be written at the end
  * @slices:     how many
  * @room:       how many fit
@@ -81,8 +84,10 @@ struct chrome {
 	uint64_t last;
 	struct process *process;
 	size_t processes;
+	size_t process_room;
 	struct thread *thread;
 	size_t threads;
+	size_t thread_room;
 	struct slice *slice;
 	size_t slices;
 	size_t room;
@@ -151,12 +156,12 @@ static int process_of(struct chrome *chrome, const struct vtr_event *event, cons
 		if (chrome->process[i].vm_pid == this.vm_pid &&
 		    !strcmp(chrome->process[i].name, this.name))
 			return chrome->process[i].pid;
-	more = reallocarray(chrome->process, chrome->processes + 1, sizeof(*more));
+	more = array_add(&chrome->process, &chrome->processes, &chrome->process_room,
+			 sizeof(*more));
 	if (!more)
 		return 0;
-	chrome->process = more;
-	this.pid = FIRST_PID + chrome->processes;
-	more[chrome->processes++] = this;
+	this.pid = FIRST_PID + chrome->processes - 1;
+	*more = this;
 	return this.pid;
 }
 
@@ -169,11 +174,9 @@ static struct thread *thread_of(struct chrome *chrome, int pid, uint32_t iommu, 
 		if (chrome->thread[i].pid == pid && chrome->thread[i].iommu == iommu &&
 		    chrome->thread[i].lane == lane)
 			return &chrome->thread[i];
-	more = reallocarray(chrome->thread, chrome->threads + 1, sizeof(*more));
+	more = array_add(&chrome->thread, &chrome->threads, &chrome->thread_room, sizeof(*more));
 	if (!more)
 		return NULL;
-	chrome->thread = more;
-	more += chrome->threads++;
 	*more = (struct thread){
 		.pid = pid,
 		.iommu = iommu,
@@ -266,19 +269,14 @@ bool chrome_command(struct chrome *chrome, const struct vtr_event *submit, uint6
 		    const struct vm *vm)
 {
 	int pid = process_of(chrome, submit, vm);
+	struct slice *new;
 
 	if (!pid)
 		return false;
-	if (chrome->slices == chrome->room) {
-		size_t room = chrome->room ? 2 * chrome->room : 1024;
-		struct slice *more = reallocarray(chrome->slice, room, sizeof(*more));
-
-		if (!more)
-			return false;
-		chrome->slice = more;
-		chrome->room = room;
-	}
-	chrome->slice[chrome->slices++] = (struct slice){*submit, ns, pid};
+	new = array_add(&chrome->slice, &chrome->slices, &chrome->room, sizeof(*new));
+	if (!new)
+		return false;
+	*new = (struct slice){*submit, ns, pid};
 	chrome->last = submit->ns + ns;
 	return true;
 }
@@ -299,16 +297,11 @@ static int by_time(const void *x, const void *y)
 
 static bool push(struct thread *thread, uint64_t end)
 {
-	if (thread->depth == thread->room) {
-		size_t room = thread->room ? 2 * thread->room : 16;
-		uint64_t *more = reallocarray(thread->end, room, sizeof(*more));
+	uint64_t *new = array_add(&thread->end, &thread->depth, &thread->room, sizeof(*new));
 
-		if (!more)
-			return false;
-		thread->end = more;
-		thread->room = room;
-	}
-	thread->end[thread->depth++] = end;
+	if (!new)
+		return false;
+	*new = end;
 	return true;
 }
 

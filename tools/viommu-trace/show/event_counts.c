@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/sys/array.h"
 #include "lib/text/jsonline.h"
 #include "lib/text/text.h"
 #include "show/event_counts.h"
@@ -31,11 +32,9 @@ bool event_counts_add(struct event_counts *counts, const struct vtr_event *event
 			return true;
 		}
 	}
-	more = reallocarray(counts->count, counts->nr + 1, sizeof(*more));
+	more = array_add(&counts->count, &counts->nr, &counts->room, sizeof(*more));
 	if (!more)
 		return false;
-	counts->count = more;
-	more += counts->nr++;
 	*more = (struct event_count){
 		.iommu = event->iommu,
 		.guest_id = event->guest_id,

@@ -34,10 +34,12 @@ struct event_count {
  * struct event_counts - All of them
  * @count: each
  * @nr:    how many
+ * @room:  how many fit
  */
 struct event_counts {
 	struct event_count *count;
 	size_t nr;
+	size_t room;
 };
 
 /**

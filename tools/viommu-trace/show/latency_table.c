@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/hw/names.h"
+#include "lib/sys/array.h"
 #include "lib/sys/clock.h"
 #include "lib/text/event_text.h"
 #include "lib/text/hist.h"
@@ -76,12 +77,10 @@ struct latency_entry *latency_table_entry(struct latency_table *table,
 	for (size_t i = 0; i < table->nr; i++)
 		if (!memcmp(&table->entry[i].key, key, sizeof(*key)))
 			return &table->entry[i];
-	more = reallocarray(table->entry, table->nr + 1, sizeof(*more));
-	if (!more)
-		return NULL;
-	table->entry = more;
-	table->entry[table->nr] = (struct latency_entry){.key = *key};
-	return &table->entry[table->nr++];
+	more = array_add(&table->entry, &table->nr, &table->room, sizeof(*more));
+	if (more)
+		more->key = *key;
+	return more;
 }
 
 bool latency_table_add(struct latency_table *table, const struct vtr_latency_key *key, uint64_t ns,
@@ -361,5 +360,5 @@ void latency_table_free(struct latency_table *table)
 {
 	free(table->entry);
 	table->entry = NULL;
-	table->nr = 0;
+	table->nr = table->room = 0;
 }

@@ -50,12 +50,14 @@ struct latency_entry {
  * @json:  as JSON
  * @entry: each
  * @nr:    how many
+ * @room:  how many fit
  */
 struct latency_table {
 	struct latency_view view;
 	bool json;
 	struct latency_entry *entry;
 	size_t nr;
+	size_t room;
 };
 
 /** latency_table_entry() - Find or make one; NULL without memory */
