@@ -55,6 +55,22 @@ missing_spdx() {
 	done
 }
 
+# A stack trace must tell whose a function is.
+unplaced() {
+	files 'kernel/drivers/*.c' ':!kernel/drivers/*_kunit.c' | xargs awk '
+		FNR == 1 { pending = "" }
+		/^static / && !/[=;]/ { pending = $0 }
+		/^[a-z_0-9]+\(/ && pending != "" { pending = $0 }
+		pending ~ /\(/ {
+			name = pending
+			sub(/\(.*/, "", name)
+			sub(/.*[ *]/, "", name)
+			if (name !~ /^(amd_)?(viommu|trans_devid|iommu)_/)
+				print FILENAME ":" FNR ": " name
+			pending = ""
+		}'
+}
+
 mapfile -t shell < <(files '*.sh' .ci/run)
 mapfile -t ours < <(files 'tests/vmexec/*.[ch]' 'tests/vmm/*.[ch]' 'tools/*.[ch]' 'bpf/*.[ch]' 'tests/unit/*.[ch]')
 mapfile -t driver < <(files 'kernel/drivers/*.[ch]')
@@ -63,6 +79,8 @@ mapfile -t patches < <(files 'kernel/patches/*.patch')
 quiet "shellcheck finds nothing" shellcheck "${shell[@]}"
 ((${#driver[@]} == 0)) || quiet "checkpatch --strict finds nothing in the driver" checkpatch -f "${driver[@]}"
 ((${#patches[@]} == 0)) || quiet "checkpatch --strict finds nothing in the patches" check_patches "${patches[@]}"
+quiet "no file of the driver calls a higher layer" scripts/layers.sh
+none "every static function of the driver names its file" "$(unplaced)"
 none "every source names its licence" "$(missing_spdx)"
 none "no Python of ours" "$(files '*.py')"
 none "no path of one machine" "$(files . | grep -vE '^(LICENSE|\.ci/)' | xargs grep -nIE "(^|[^[:alnum:]_./-])($PWD|/home/[a-z]+)/" 2>/dev/null)"

@@ -9,17 +9,16 @@
 #include <linux/ioport.h>
 #include <linux/pci.h>
 
-#include "amd_iommu.h"
-#include "viommu.h"
+#include "viommu_internal.h"
 
-static bool asked_for;
+static bool viommu_requested;
 
 /**
  * amd_iommu_viommu_enable() - amd_iommu=viommu was on the kernel command line
  */
 void __init amd_iommu_viommu_enable(void)
 {
-	asked_for = true;
+	viommu_requested = true;
 }
 
 /**
@@ -50,38 +49,38 @@ const char *amd_viommu_state_name(struct amd_iommu *iommu)
  * Registers
  */
 
-static bool control_test(struct amd_iommu *iommu, u8 bit)
+static bool viommu_control_test(struct amd_iommu *iommu, u8 bit)
 {
 	return readq(iommu->mmio_base + MMIO_CONTROL_OFFSET) & BIT_ULL(bit);
 }
 
 /* Guest buffers by GPA have no feature bit: the control bit sticks or not */
-static bool enable_guest_buffer_mode(struct amd_iommu *iommu)
+static bool viommu_enable_guest_buffer_mode(struct amd_iommu *iommu)
 {
 	iommu_feature_enable(iommu, CONTROL_GSTBUFFERTRPMODE);
-	return control_test(iommu, CONTROL_GSTBUFFERTRPMODE);
+	return viommu_control_test(iommu, CONTROL_GSTBUFFERTRPMODE);
 }
 
-static int enable(struct amd_iommu *iommu)
+static int viommu_enable(struct amd_iommu *iommu)
 {
-	if (!enable_guest_buffer_mode(iommu))
+	if (!viommu_enable_guest_buffer_mode(iommu))
 		return -EOPNOTSUPP;
 	if (check_feature2(FEATURE_GCR3TRPMODE))
 		iommu_feature_enable(iommu, CONTROL_GCR3TRPMODE);
 	/* What the two bits split between them is not known: in this order */
 	iommu_feature_enable(iommu, CONTROL_VCMD_EN);
 	iommu_feature_enable(iommu, CONTROL_VIOMMU_EN);
-	return control_test(iommu, CONTROL_VIOMMU_EN) ? 0 : -EIO;
+	return viommu_control_test(iommu, CONTROL_VIOMMU_EN) ? 0 : -EIO;
 }
 
 /* Where guests' queues are, for amd_viommu_resume(); nothing else runs */
-static void stop_guests(struct amd_iommu *iommu)
+static void viommu_suspend_guests(struct amd_iommu *iommu)
 {
 	struct amd_iommu_viommu *aviommu;
 	unsigned long guest_id;
 
 	/* What a crashed kernel left on is not ours */
-	if (!iommu->viommu_hw || !control_test(iommu, CONTROL_VIOMMU_EN))
+	if (!iommu->viommu_hw || !viommu_control_test(iommu, CONTROL_VIOMMU_EN))
 		return;
 	xa_for_each(&iommu->viommu_hw->guests, guest_id, aviommu)
 		amd_viommu_queues_suspend(aviommu);
@@ -100,7 +99,7 @@ static void stop_guests(struct amd_iommu *iommu)
  */
 void amd_viommu_disable(struct amd_iommu *iommu)
 {
-	stop_guests(iommu);
+	viommu_suspend_guests(iommu);
 	amd_viommu_clear_enables(iommu);
 }
 
@@ -115,7 +114,7 @@ void amd_viommu_resume(struct amd_iommu *iommu)
 
 	if (iommu->viommu_state != AMD_VIOMMU_ENABLED)
 		return;
-	if (enable(iommu)) {
+	if (viommu_enable(iommu)) {
 		pr_err("ivhd%d: vIOMMU: does not come back after resume, its guests' queues stand still\n",
 		       iommu->index);
 		amd_viommu_disable(iommu);
@@ -123,7 +122,7 @@ void amd_viommu_resume(struct amd_iommu *iommu)
 		return;
 	}
 	xa_for_each(&iommu->viommu_hw->guests, guest_id, aviommu) {
-		amd_viommu_trans_restore(aviommu);
+		amd_viommu_trans_devid_write(aviommu);
 		amd_viommu_queues_resume(aviommu);
 	}
 }
@@ -132,8 +131,8 @@ void amd_viommu_resume(struct amd_iommu *iommu)
  * Regions that firmware assigns
  */
 
-static phys_addr_t read_bar(struct pci_dev *pdev, int lo_offset, u32 lo_mask,
-			    int hi_offset)
+static phys_addr_t viommu_read_bar(struct pci_dev *pdev, int lo_offset,
+				   u32 lo_mask, int hi_offset)
 {
 	u32 lo, hi;
 
@@ -145,7 +144,8 @@ static phys_addr_t read_bar(struct pci_dev *pdev, int lo_offset, u32 lo_mask,
 	return (phys_addr_t)hi << 32 | (lo & lo_mask);
 }
 
-static bool find_regions(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
+static bool viommu_find_regions(struct amd_iommu *iommu,
+				struct amd_viommu_hw *hw)
 {
 	struct pci_dev *pdev = iommu->dev;
 	int cap = pci_find_capability(pdev, PCI_CAP_ID_VNDR);
@@ -154,16 +154,18 @@ static bool find_regions(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 		return false;
 
 	hw->vf.size = AMD_VIOMMU_VF_SIZE;
-	hw->vf.phys = read_bar(pdev, cap + AMD_VIOMMU_CAP_VF_BAR_LO,
-			       VF_BAR_LO_ADDR, cap + AMD_VIOMMU_CAP_VF_BAR_HI);
+	hw->vf.phys = viommu_read_bar(pdev, cap + AMD_VIOMMU_CAP_VF_BAR_LO,
+				      VF_BAR_LO_ADDR,
+				      cap + AMD_VIOMMU_CAP_VF_BAR_HI);
 	hw->vfctrl.size = AMD_VIOMMU_VFCTRL_SIZE;
-	hw->vfctrl.phys = read_bar(pdev, cap + AMD_VIOMMU_CAP_VFCTRL_BAR_LO,
-				   VFCTRL_BAR_LO_ADDR,
-				   cap + AMD_VIOMMU_CAP_VFCTRL_BAR_HI);
+	hw->vfctrl.phys = viommu_read_bar(pdev,
+					  cap + AMD_VIOMMU_CAP_VFCTRL_BAR_LO,
+					  VFCTRL_BAR_LO_ADDR,
+					  cap + AMD_VIOMMU_CAP_VFCTRL_BAR_HI);
 	return hw->vf.phys && hw->vfctrl.phys;
 }
 
-static int map_region(struct amd_viommu_region *region, const char *name)
+static int viommu_map_region(struct amd_viommu_region *region, const char *name)
 {
 	if (!request_mem_region(region->phys, region->size, name))
 		return -EBUSY;
@@ -175,47 +177,47 @@ static int map_region(struct amd_viommu_region *region, const char *name)
 	return 0;
 }
 
-static void unmap_region(struct amd_viommu_region *region)
+static void viommu_unmap_region(struct amd_viommu_region *region)
 {
 	iounmap(region->base);
 	release_mem_region(region->phys, region->size);
 }
 
-static int map_regions(struct amd_viommu_hw *hw)
+static int viommu_map_regions(struct amd_viommu_hw *hw)
 {
-	int ret = map_region(&hw->vf, "amd_iommu vIOMMU VF");
+	int ret = viommu_map_region(&hw->vf, "amd_iommu vIOMMU VF");
 
 	if (ret)
 		return ret;
-	ret = map_region(&hw->vfctrl, "amd_iommu vIOMMU VF control");
+	ret = viommu_map_region(&hw->vfctrl, "amd_iommu vIOMMU VF control");
 	if (ret)
-		unmap_region(&hw->vf);
+		viommu_unmap_region(&hw->vf);
 	return ret;
 }
 
-static void unmap_regions(struct amd_viommu_hw *hw)
+static void viommu_unmap_regions(struct amd_viommu_hw *hw)
 {
-	unmap_region(&hw->vfctrl);
-	unmap_region(&hw->vf);
+	viommu_unmap_region(&hw->vfctrl);
+	viommu_unmap_region(&hw->vf);
 }
 
 /*
  * Discovery
  */
 
-static bool usable(struct amd_iommu *iommu)
+static bool viommu_is_usable(struct amd_iommu *iommu)
 {
 	if (!check_feature(FEATURE_VIOMMUSUP)) {
 		pr_info("ivhd%d: vIOMMU: not supported by this IOMMU\n",
 			iommu->index);
 		return false;
 	}
-	if (asked_for && !control_test(iommu, CONTROL_GA_EN)) {
+	if (viommu_requested && !viommu_control_test(iommu, CONTROL_GA_EN)) {
 		pr_info("ivhd%d: vIOMMU: not supported without guest APIC mode; do not boot with amd_iommu_intr=legacy or without interrupt remapping\n",
 			iommu->index);
 		return false;
 	}
-	if (asked_for && amd_iommu_hatdis) {
+	if (viommu_requested && amd_iommu_hatdis) {
 		pr_info("ivhd%d: vIOMMU: not supported without host address translation\n",
 			iommu->index);
 		return false;
@@ -223,9 +225,9 @@ static bool usable(struct amd_iommu *iommu)
 	return true;
 }
 
-static int setup(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
+static int viommu_setup(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 {
-	int ret = map_regions(hw);
+	int ret = viommu_map_regions(hw);
 
 	if (ret)
 		return ret;
@@ -238,33 +240,33 @@ static int setup(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 	if (ret)
 		goto unmap;
 
-	ret = enable(iommu);
+	ret = viommu_enable(iommu);
 	if (ret)
 		goto disable;
 
-	amd_viommu_template_init(iommu, hw);
+	amd_viommu_default_page_init(iommu, hw);
 	return 0;
 
 disable:
 	amd_viommu_disable(iommu);
 	amd_viommu_ipa_uninit(iommu, hw);
 unmap:
-	unmap_regions(hw);
+	viommu_unmap_regions(hw);
 	return ret;
 }
 
-static enum amd_viommu_state setup_state(struct amd_iommu *iommu,
-					 struct amd_viommu_hw *hw)
+static enum amd_viommu_state viommu_setup_state(struct amd_iommu *iommu,
+						struct amd_viommu_hw *hw)
 {
 	int ret;
 
-	if (!find_regions(iommu, hw)) {
+	if (!viommu_find_regions(iommu, hw)) {
 		pr_warn(FW_BUG "ivhd%d: vIOMMU: firmware did not enable the VF and VF control BARs; running without, a firmware update may help\n",
 			iommu->index);
 		return AMD_VIOMMU_FIRMWARE_BUG;
 	}
 
-	ret = setup(iommu, hw);
+	ret = viommu_setup(iommu, hw);
 	if (ret == -EOPNOTSUPP) {
 		pr_info("ivhd%d: vIOMMU: not supported, this IOMMU does not translate guest buffers\n",
 			iommu->index);
@@ -282,14 +284,14 @@ static enum amd_viommu_state setup_state(struct amd_iommu *iommu,
 	return AMD_VIOMMU_ENABLED;
 }
 
-static enum amd_viommu_state init_one(struct amd_iommu *iommu)
+static enum amd_viommu_state viommu_init_one(struct amd_iommu *iommu)
 {
 	enum amd_viommu_state state;
 	struct amd_viommu_hw *hw;
 
-	if (!usable(iommu))
+	if (!viommu_is_usable(iommu))
 		return AMD_VIOMMU_UNSUPPORTED;
-	if (!asked_for) {
+	if (!viommu_requested) {
 		pr_info("ivhd%d: vIOMMU: off, boot with amd_iommu=viommu to use it\n",
 			iommu->index);
 		return AMD_VIOMMU_OFF;
@@ -304,7 +306,7 @@ static enum amd_viommu_state init_one(struct amd_iommu *iommu)
 	xa_init(&hw->buffers);
 	mutex_init(&hw->table_lock);
 
-	state = setup_state(iommu, hw);
+	state = viommu_setup_state(iommu, hw);
 	if (state != AMD_VIOMMU_ENABLED) {
 		kfree(hw);
 		return state;
@@ -327,5 +329,5 @@ void amd_viommu_init_all(void)
 	struct amd_iommu *iommu;
 
 	for_each_iommu(iommu)
-		iommu->viommu_state = init_one(iommu);
+		iommu->viommu_state = viommu_init_one(iommu);
 }

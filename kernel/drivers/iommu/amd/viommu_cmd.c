@@ -12,24 +12,23 @@
 
 #include <linux/timekeeping.h>
 
-#include "amd_iommu.h"
-#include "viommu.h"
+#include "viommu_internal.h"
 
 #include <trace/events/amd_viommu.h>
 
-static u8 cmd_opcode(const struct iommu_cmd *cmd)
+static u8 viommu_cmd_opcode(const struct iommu_cmd *cmd)
 {
 	return cmd->data[1] >> 28;
 }
 
-static struct amd_iommu_viommu *cmd_viommu(struct amd_viommu_hw *hw,
-					   const struct iommu_cmd *cmd)
+static struct amd_iommu_viommu *viommu_cmd_guest(struct amd_viommu_hw *hw,
+						 const struct iommu_cmd *cmd)
 {
 	struct amd_iommu_vdevice *vdev;
 	u16 dom_id = cmd->data[1];
 	u16 guest_id;
 
-	switch (cmd_opcode(cmd)) {
+	switch (viommu_cmd_opcode(cmd)) {
 	case CMD_COMPL_WAIT:
 		guest_id = hw->wait_guest;
 		hw->wait_guest = 0;
@@ -61,7 +60,8 @@ void amd_viommu_cmd_submit(struct amd_iommu *iommu, struct iommu_cmd *cmd,
 			   struct amd_viommu_wait *wait)
 {
 	struct amd_viommu_hw *hw = iommu->viommu_hw;
-	struct amd_iommu_viommu *aviommu = hw ? cmd_viommu(hw, cmd) : NULL;
+	struct amd_iommu_viommu *aviommu = hw ? viommu_cmd_guest(hw, cmd) :
+						NULL;
 	u16 guest_id = aviommu ? aviommu->guest_id : 0;
 
 	lockdep_assert_held(&iommu->lock);
@@ -81,8 +81,8 @@ void amd_viommu_cmd_submit(struct amd_iommu *iommu, struct iommu_cmd *cmd,
 	trace_viommu_cmd_submit(iommu, guest_id, iommu->cmd_seq, cmd);
 }
 
-static void count_wait(struct amd_iommu *iommu,
-		       const struct amd_viommu_wait *wait, int ret)
+static void viommu_cmd_count_wait(struct amd_iommu *iommu,
+				  const struct amd_viommu_wait *wait, int ret)
 {
 	u64 ns = ktime_get_ns() - wait->start_ns;
 	struct amd_iommu_viommu *aviommu;
@@ -114,121 +114,15 @@ void amd_viommu_cmd_complete(struct amd_iommu *iommu,
 {
 	trace_viommu_cmd_complete(iommu, wait->guest_id, wait->seq, ret);
 	if (wait->guest_id)
-		count_wait(iommu, wait, ret);
-}
-
-/**
- * amd_viommu_quiesce() - Wait for users of what was just removed
- * @iommu: IOMMU of the entry
- *
- * Entries of &amd_viommu_hw.guests and .domains are only used under
- * &amd_iommu.lock. Who gets that lock after the removal knows that no user
- * of the removed entry is left.
- */
-void amd_viommu_quiesce(struct amd_iommu *iommu)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&iommu->lock, flags);
-	raw_spin_unlock_irqrestore(&iommu->lock, flags);
-}
-
-/**
- * amd_viommu_domain_link() - Let commands for the parent domain count
- * @aviommu: vIOMMU with its parent set
- *
- * One vIOMMU per IOMMU and parent domain gets them all: a flush of the shared
- * stage-2 table is one command, however many vIOMMUs of the VM it serves.
- * Called under amd_viommu_lock.
- *
- * Return: 0 or -ENOMEM.
- */
-int amd_viommu_domain_link(struct amd_iommu_viommu *aviommu)
-{
-	struct xarray *domains = &aviommu->iommu->viommu_hw->domains;
-	int ret;
-
-	lockdep_assert_held(&amd_viommu_lock);
-	ret = xa_insert(domains, aviommu->parent->id, aviommu, GFP_KERNEL);
-	return ret == -EBUSY ? 0 : ret;
-}
-
-/* Another vIOMMU of the same VM on the same IOMMU, if there is one */
-static struct amd_iommu_viommu *find_sibling(struct amd_iommu_viommu *aviommu)
-{
-	struct protection_domain *parent = aviommu->parent;
-	struct amd_iommu_viommu *sibling, *found = NULL;
-	unsigned long flags;
-
-	spin_lock_irqsave(&parent->lock, flags);
-	list_for_each_entry(sibling, &parent->viommu_list, pdom_list) {
-		/* One that is being made or destroyed is no use */
-		if (sibling->iommu == aviommu->iommu &&
-		    xa_load(&amd_viommus, sibling->serial) == sibling) {
-			found = sibling;
-			break;
-		}
-	}
-	spin_unlock_irqrestore(&parent->lock, flags);
-	return found;
-}
-
-/**
- * amd_viommu_domain_unlink() - Undo amd_viommu_domain_link()
- * @aviommu: vIOMMU that has left @amd_viommus
- *
- * Commands for the parent go to another vIOMMU of the VM, if one is left.
- * Called under amd_viommu_lock.
- */
-void amd_viommu_domain_unlink(struct amd_iommu_viommu *aviommu)
-{
-	struct xarray *domains = &aviommu->iommu->viommu_hw->domains;
-	struct amd_iommu_viommu *sibling;
-	u16 dom_id = aviommu->parent->id;
-
-	lockdep_assert_held(&amd_viommu_lock);
-	if (xa_load(domains, dom_id) != aviommu)
-		return;
-
-	sibling = find_sibling(aviommu);
-	if (sibling)
-		xa_store(domains, dom_id, sibling, GFP_KERNEL);
-	else
-		xa_erase(domains, dom_id);
-	amd_viommu_quiesce(aviommu->iommu);
-}
-
-/**
- * amd_viommu_hdom_link() - Let commands for a nested domain's ID count
- * @aviommu: vIOMMU of the nested domain
- * @hdom_id: host domain ID that stands for the guest's
- *
- * Return: 0 or -ENOMEM.
- */
-int amd_viommu_hdom_link(struct amd_iommu_viommu *aviommu, u16 hdom_id)
-{
-	return xa_insert(&aviommu->iommu->viommu_hw->domains, hdom_id, aviommu,
-			 GFP_KERNEL_ACCOUNT);
-}
-
-/**
- * amd_viommu_hdom_unlink() - Undo amd_viommu_hdom_link()
- * @aviommu: vIOMMU of the nested domain
- * @hdom_id: host domain ID that is about to be freed
- */
-void amd_viommu_hdom_unlink(struct amd_iommu_viommu *aviommu, u16 hdom_id)
-{
-	xa_erase(&aviommu->iommu->viommu_hw->domains, hdom_id);
-	amd_viommu_quiesce(aviommu->iommu);
+		viommu_cmd_count_wait(iommu, wait, ret);
 }
 
 /**
  * amd_viommu_reset_vmmio() - Reset a guest's VF and VF control registers
  * @aviommu: vIOMMU with a guest ID
  *
- * RESET_VMMIO, as issued before anything of a vIOMMU is programmed and again
- * when it is destroyed.
- * The ID tables are memory and stay as they are.
+ * Issued before anything of a vIOMMU is programmed, and again when the vIOMMU
+ * is destroyed. The ID tables are memory and stay as they are.
  *
  * Return: 0, or -EIO when the IOMMU does not answer.
  */

@@ -12,52 +12,56 @@
 #include <linux/string_choices.h>
 #include <linux/timekeeping.h>
 
-#include "amd_iommu.h"
-#include "viommu.h"
+#include "viommu_internal.h"
 
-static void show_devid(struct seq_file *m, u16 devid)
+static void viommu_debugfs_show_devid(struct seq_file *m, u16 devid)
 {
 	seq_printf(m, "%02x:%02x.%x", PCI_BUS_NUM(devid), PCI_SLOT(devid),
 		   PCI_FUNC(devid));
 }
 
-static void show_dte(struct seq_file *m, struct amd_iommu *iommu, u16 devid)
+static void viommu_debugfs_show_dte(struct seq_file *m, struct amd_iommu *iommu,
+				    u16 devid)
 {
 	struct dev_table_entry *dte = &get_dev_table(iommu)[devid];
 
-	seq_printf(m, "%016llx:%016llx:%016llx:%016llx", READ_ONCE(dte->data[3]),
-		   READ_ONCE(dte->data[2]), READ_ONCE(dte->data[1]),
-		   READ_ONCE(dte->data[0]));
+	seq_printf(m, "%016llx:%016llx:%016llx:%016llx",
+		   READ_ONCE(dte->data[3]), READ_ONCE(dte->data[2]),
+		   READ_ONCE(dte->data[1]), READ_ONCE(dte->data[0]));
 }
 
 /*
  * Table entries, as they lie in memory
  */
 
-static const u8 *slot_memory(struct amd_viommu_table *table, unsigned int slot)
+static const u8 *viommu_debugfs_page_memory(struct amd_viommu_table *table,
+					    unsigned int page_nr)
 {
 	struct page *page;
 
 	if (table->whole)
 		return (u8 *)page_address(table->whole) +
-		       slot * AMD_VIOMMU_TABLE_SLOT_SIZE;
-	page = xa_load(&table->own, slot) ?: table->template;
+		       page_nr * AMD_VIOMMU_TABLE_PAGE_SIZE;
+	page = xa_load(&table->pages, page_nr) ?: table->default_page;
 	return page_address(page);
 }
 
-static const u8 *entry_memory(const struct amd_viommu_table_type *type,
-			      struct amd_viommu_table *table, u16 id)
+static const u8 *
+viommu_debugfs_entry_memory(const struct amd_viommu_table_type *type,
+			    struct amd_viommu_table *table, u16 id)
 {
-	unsigned int nr = amd_viommu_slot_entries(type);
+	unsigned int nr = amd_viommu_page_entries(type);
 
-	return slot_memory(table, id / nr) + id % nr * type->entry_size;
+	return viommu_debugfs_page_memory(table, id / nr) +
+	       id % nr * type->entry_size;
 }
 
 /* Caller holds the table lock */
-static void show_entry(struct seq_file *m, const struct amd_viommu_table_type *type,
-		       struct amd_viommu_table *table, u16 id)
+static void viommu_debugfs_show_entry(struct seq_file *m,
+				      const struct amd_viommu_table_type *type,
+				      struct amd_viommu_table *table, u16 id)
 {
-	const u8 *entry = entry_memory(type, table, id);
+	const u8 *entry = viommu_debugfs_entry_memory(type, table, id);
 
 	for (int i = type->entry_size - 1; i >= 0; i--)
 		seq_printf(m, "%02x", entry[i]);
@@ -67,14 +71,15 @@ static void show_entry(struct seq_file *m, const struct amd_viommu_table_type *t
  * Files of a guest
  */
 
-static void show_owner(struct seq_file *m, const struct amd_viommu_owner *owner)
+static void viommu_debugfs_show_owner(struct seq_file *m,
+				      const struct amd_viommu_owner *owner)
 {
 	seq_printf(m, "owner:        %d (%s)\n", owner->tgid, owner->comm);
 	seq_printf(m, "age:          %llu ms\n",
 		   div_u64(ktime_get_ns() - owner->created_ns, NSEC_PER_MSEC));
 }
 
-static int state_show(struct seq_file *m, void *unused)
+static int viommu_debugfs_state_show(struct seq_file *m, void *unused)
 {
 	struct amd_iommu_viommu *aviommu = m->private;
 	struct amd_viommu_stats *stats = &aviommu->stats;
@@ -84,58 +89,61 @@ static int state_show(struct seq_file *m, void *unused)
 
 	seq_printf(m, "guest_id:     %u\n", aviommu->guest_id);
 	seq_printf(m, "serial:       %llu\n", aviommu->serial);
-	show_owner(m, &aviommu->owner);
+	viommu_debugfs_show_owner(m, &aviommu->owner);
 	seq_printf(m, "parent:       domain %u\n", aviommu->parent->id);
 	seq_puts(m, "trans_devid:  driver ");
-	show_devid(m, aviommu->trans_devid);
+	viommu_debugfs_show_devid(m, aviommu->trans_devid);
 	seq_puts(m, ", hardware ");
-	show_devid(m, misc >> 16);
+	viommu_debugfs_show_devid(m, misc >> 16);
 	seq_puts(m, "\ntrans_dte:    ");
-	show_dte(m, aviommu->iommu, aviommu->trans_devid);
+	viommu_debugfs_show_dte(m, aviommu->iommu, aviommu->trans_devid);
 	seq_printf(m, "\ntables:       %s\n",
 		   aviommu->devid_table.whole ? "whole" : "template");
 	seq_printf(m, "table_memory: %zu bytes\n",
 		   amd_viommu_tables_memory(aviommu));
-	seq_printf(m, "map_writes:   %llu\n", (u64)atomic64_read(&stats->map_writes));
+	seq_printf(m, "map_writes:   %llu\n",
+		   (u64)atomic64_read(&stats->map_writes));
 	seq_printf(m, "create_time:  %llu ns\n", stats->create_ns);
 	seq_printf(m, "cmds:         %llu\n", (u64)atomic64_read(&stats->cmds));
-	seq_printf(m, "waits:        %llu\n", (u64)atomic64_read(&stats->waits));
+	seq_printf(m, "waits:        %llu\n",
+		   (u64)atomic64_read(&stats->waits));
 	seq_printf(m, "wait_errors:  %llu\n",
 		   (u64)atomic64_read(&stats->wait_errors));
 	seq_printf(m, "wait_time:    %llu ns\n",
 		   (u64)atomic64_read(&stats->wait_ns_total));
-	seq_printf(m, "events:       %llu\n", (u64)atomic64_read(&stats->events));
+	seq_printf(m, "events:       %llu\n",
+		   (u64)atomic64_read(&stats->events));
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(state);
+DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_state);
 
-static int vdevices_show(struct seq_file *m, void *unused)
+static int viommu_debugfs_vdevices_show(struct seq_file *m, void *unused)
 {
 	struct amd_iommu_viommu *aviommu = m->private;
 	struct amd_iommu_vdevice *vdev;
 	unsigned long hdev_id;
 
-	guard(mutex)(&amd_viommu_lock);
+	guard(amd_viommu_list)();
 	guard(mutex)(&aviommu->iommu->viommu_hw->table_lock);
 
 	seq_puts(m, "gdev_id hdev_id serial events entry                            dte\n");
 	xa_for_each(&aviommu->vdevices, hdev_id, vdev) {
-		show_devid(m, vdev->gdev_id);
+		viommu_debugfs_show_devid(m, vdev->gdev_id);
 		seq_putc(m, ' ');
-		show_devid(m, vdev->hdev_id);
+		viommu_debugfs_show_devid(m, vdev->hdev_id);
 		seq_printf(m, " %6llu %6llu ", vdev->serial,
 			   (u64)atomic64_read(&vdev->events));
-		show_entry(m, &amd_viommu_devid_type, &aviommu->devid_table,
-			   vdev->gdev_id);
+		viommu_debugfs_show_entry(m, &amd_viommu_devid_type,
+					  &aviommu->devid_table, vdev->gdev_id);
 		seq_putc(m, ' ');
-		show_dte(m, aviommu->iommu, vdev->hdev_id);
+		viommu_debugfs_show_dte(m, aviommu->iommu, vdev->hdev_id);
 		seq_putc(m, '\n');
 	}
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(vdevices);
+DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_vdevices);
 
-static int domains_show(struct seq_file *m, void *unused)
+static int viommu_debugfs_domains_show(struct seq_file *m, void *unused)
 {
 	struct amd_iommu_viommu *aviommu = m->private;
 	struct guest_domain_mapping_info *info;
@@ -147,14 +155,15 @@ static int domains_show(struct seq_file *m, void *unused)
 	seq_puts(m, "gdom_id hdom_id users mapped entry\n");
 	xa_for_each(&aviommu->gdomid_array, gdom_id, info) {
 		seq_printf(m, "%7lu %7u %5u %6s ", gdom_id, info->hdom_id,
-			   refcount_read(&info->users), info->mapped ? "yes" : "no");
-		show_entry(m, &amd_viommu_domid_type, &aviommu->domid_table,
-			   gdom_id);
+			   refcount_read(&info->users),
+			   info->mapped ? "yes" : "no");
+		viommu_debugfs_show_entry(m, &amd_viommu_domid_type,
+					  &aviommu->domid_table, gdom_id);
 		seq_putc(m, '\n');
 	}
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(domains);
+DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_domains);
 
 static const struct {
 	const char *name;
@@ -177,7 +186,7 @@ static const struct {
 	{ "pprb_base", AMD_VIOMMU_VFCTRL_PPRB_BASE },
 };
 
-static int registers_show(struct seq_file *m, void *unused)
+static int viommu_debugfs_registers_show(struct seq_file *m, void *unused)
 {
 	struct amd_iommu_viommu *aviommu = m->private;
 	struct amd_viommu_hw *hw = aviommu->iommu->viommu_hw;
@@ -194,13 +203,13 @@ static int registers_show(struct seq_file *m, void *unused)
 			   readq(vfctrl + vfctrl_regs[i].offset));
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(registers);
+DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_registers);
 
-static int queues_show(struct seq_file *m, void *unused)
+static int viommu_debugfs_queues_show(struct seq_file *m, void *unused)
 {
 	struct amd_iommu_viommu *aviommu = m->private;
 
-	amd_viommu_queues_look(aviommu);
+	amd_viommu_queues_sample(aviommu);
 	guard(mutex)(&aviommu->queue_lock);
 
 	seq_printf(m, "control %016llx\n", aviommu->control);
@@ -222,75 +231,90 @@ static int queues_show(struct seq_file *m, void *unused)
 	}
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(queues);
+DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_queues);
 
-/* What the hardware finds at each slot, a line for equal ones in a row */
-static void show_ipa(struct seq_file *m, struct amd_iommu_viommu *aviommu,
-		     const struct amd_viommu_table_type *type,
-		     struct amd_viommu_table *table)
+static const char *
+viommu_debugfs_page_kind(const struct amd_viommu_table *table, phys_addr_t spa)
 {
-	struct iommu_domain *domain = &aviommu->iommu->viommu_hw->ipa.domain->domain;
+	if (table->whole)
+		return "whole";
+	if (table->default_page && spa == page_to_phys(table->default_page))
+		return "template";
+	return "own";
+}
+
+/* What the hardware finds in each page, a line for equal ones in a row */
+static void viommu_debugfs_show_ipa(struct seq_file *m,
+				    struct amd_iommu_viommu *aviommu,
+				    const struct amd_viommu_table_type *type,
+				    struct amd_viommu_table *table)
+{
+	struct iommu_domain *domain =
+		&aviommu->iommu->viommu_hw->ipa.domain->domain;
 	u64 ipa = amd_viommu_table_ipa(type, aviommu->guest_id, 0);
 	u64 end = ipa + type->size;
 
 	while (ipa < end) {
 		phys_addr_t spa = iommu_iova_to_phys(domain, ipa);
-		phys_addr_t step = table->whole ? AMD_VIOMMU_TABLE_SLOT_SIZE : 0;
+		phys_addr_t step = table->whole ? AMD_VIOMMU_TABLE_PAGE_SIZE :
+						  0;
 		u64 first = ipa;
 
 		do {
-			ipa += AMD_VIOMMU_TABLE_SLOT_SIZE;
+			ipa += AMD_VIOMMU_TABLE_PAGE_SIZE;
 		} while (ipa < end && iommu_iova_to_phys(domain, ipa) ==
-			 spa + (ipa - first) / AMD_VIOMMU_TABLE_SLOT_SIZE * step);
+			 spa + (ipa - first) / AMD_VIOMMU_TABLE_PAGE_SIZE * step);
 		seq_printf(m, "%s %012llx-%012llx %pa %s\n", type->name, first,
-			   ipa - 1, &spa,
-			   table->whole ? "whole" :
-			   table->template && spa == page_to_phys(table->template) ?
-			   "template" : "own");
+			   ipa - 1, &spa, viommu_debugfs_page_kind(table, spa));
 	}
 }
 
-static int ipa_show(struct seq_file *m, void *unused)
+static int viommu_debugfs_ipa_show(struct seq_file *m, void *unused)
 {
 	struct amd_iommu_viommu *aviommu = m->private;
 
 	guard(mutex)(&aviommu->iommu->viommu_hw->table_lock);
 
-	show_ipa(m, aviommu, &amd_viommu_devid_type, &aviommu->devid_table);
-	show_ipa(m, aviommu, &amd_viommu_domid_type, &aviommu->domid_table);
+	viommu_debugfs_show_ipa(m, aviommu, &amd_viommu_devid_type,
+				&aviommu->devid_table);
+	viommu_debugfs_show_ipa(m, aviommu, &amd_viommu_domid_type,
+				&aviommu->domid_table);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(ipa);
+DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_ipa);
 
 /* Entries that differ from the one before, so also where they differ no more */
-static void show_table(struct seq_file *m, const struct amd_viommu_table_type *type,
-		       struct amd_viommu_table *table)
+static void viommu_debugfs_show_table(struct seq_file *m,
+				      const struct amd_viommu_table_type *type,
+				      struct amd_viommu_table *table)
 {
 	const u8 *last = NULL;
 
 	for (u32 id = 0; id < AMD_VIOMMU_TABLE_ENTRIES; id++) {
-		const u8 *entry = entry_memory(type, table, id);
+		const u8 *entry = viommu_debugfs_entry_memory(type, table, id);
 
 		if (last && !memcmp(last, entry, type->entry_size))
 			continue;
 		seq_printf(m, "%s %04x ", type->name, id);
-		show_entry(m, type, table, id);
+		viommu_debugfs_show_entry(m, type, table, id);
 		seq_putc(m, '\n');
 		last = entry;
 	}
 }
 
-static int tables_show(struct seq_file *m, void *unused)
+static int viommu_debugfs_tables_show(struct seq_file *m, void *unused)
 {
 	struct amd_iommu_viommu *aviommu = m->private;
 
 	guard(mutex)(&aviommu->iommu->viommu_hw->table_lock);
 
-	show_table(m, &amd_viommu_devid_type, &aviommu->devid_table);
-	show_table(m, &amd_viommu_domid_type, &aviommu->domid_table);
+	viommu_debugfs_show_table(m, &amd_viommu_devid_type,
+				  &aviommu->devid_table);
+	viommu_debugfs_show_table(m, &amd_viommu_domid_type,
+				  &aviommu->domid_table);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(tables);
+DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_tables);
 
 /**
  * amd_viommu_debugfs_add() - Make the directory of a guest
@@ -305,13 +329,20 @@ void amd_viommu_debugfs_add(struct amd_iommu_viommu *aviommu)
 	dir = debugfs_create_dir(name, aviommu->iommu->viommu_hw->debugfs);
 	aviommu->debugfs = dir;
 
-	debugfs_create_file("state", 0400, dir, aviommu, &state_fops);
-	debugfs_create_file("vdevices", 0400, dir, aviommu, &vdevices_fops);
-	debugfs_create_file("domains", 0400, dir, aviommu, &domains_fops);
-	debugfs_create_file("queues", 0400, dir, aviommu, &queues_fops);
-	debugfs_create_file("registers", 0400, dir, aviommu, &registers_fops);
-	debugfs_create_file("ipa", 0400, dir, aviommu, &ipa_fops);
-	debugfs_create_file("tables", 0400, dir, aviommu, &tables_fops);
+	debugfs_create_file("state", 0400, dir, aviommu,
+			    &viommu_debugfs_state_fops);
+	debugfs_create_file("vdevices", 0400, dir, aviommu,
+			    &viommu_debugfs_vdevices_fops);
+	debugfs_create_file("domains", 0400, dir, aviommu,
+			    &viommu_debugfs_domains_fops);
+	debugfs_create_file("queues", 0400, dir, aviommu,
+			    &viommu_debugfs_queues_fops);
+	debugfs_create_file("registers", 0400, dir, aviommu,
+			    &viommu_debugfs_registers_fops);
+	debugfs_create_file("ipa", 0400, dir, aviommu,
+			    &viommu_debugfs_ipa_fops);
+	debugfs_create_file("tables", 0400, dir, aviommu,
+			    &viommu_debugfs_tables_fops);
 }
 
 /**
@@ -329,22 +360,24 @@ void amd_viommu_debugfs_remove(struct amd_iommu_viommu *aviommu)
  * Files of an IOMMU
  */
 
-static int templates_show(struct seq_file *m, void *unused)
+static int viommu_debugfs_templates_show(struct seq_file *m, void *unused)
 {
 	struct amd_viommu_hw *hw = m->private;
 
-	seq_puts(m, !hw->devid_template ? "unsupported\n" :
-		    hw->templates_on ? "on\n" : "off\n");
+	seq_puts(m, !hw->devid_default_page ? "unsupported\n" :
+		    hw->default_pages_on ? "on\n" : "off\n");
 	return 0;
 }
 
-static int templates_open(struct inode *inode, struct file *file)
+static int viommu_debugfs_templates_open(struct inode *inode, struct file *file)
 {
-	return single_open(file, templates_show, inode->i_private);
+	return single_open(file, viommu_debugfs_templates_show,
+			   inode->i_private);
 }
 
-static ssize_t templates_write(struct file *file, const char __user *buf,
-			       size_t count, loff_t *ppos)
+static ssize_t viommu_debugfs_templates_write(struct file *file,
+					      const char __user *buf,
+					      size_t count, loff_t *ppos)
 {
 	struct amd_viommu_hw *hw = file_inode(file)->i_private;
 	bool on;
@@ -352,22 +385,22 @@ static ssize_t templates_write(struct file *file, const char __user *buf,
 
 	if (ret)
 		return ret;
-	if (on && !hw->devid_template)
+	if (on && !hw->devid_default_page)
 		return -EOPNOTSUPP;
-	WRITE_ONCE(hw->templates_on, on);
+	WRITE_ONCE(hw->default_pages_on, on);
 	return count;
 }
 
 static const struct file_operations templates_fops = {
 	.owner		= THIS_MODULE,
-	.open		= templates_open,
+	.open		= viommu_debugfs_templates_open,
 	.read		= seq_read,
-	.write		= templates_write,
+	.write		= viommu_debugfs_templates_write,
 	.llseek		= seq_lseek,
 	.release	= single_release,
 };
 
-static int trans_devids_show(struct seq_file *m, void *unused)
+static int viommu_debugfs_trans_devids_show(struct seq_file *m, void *unused)
 {
 	struct amd_iommu *iommu = m->private;
 	u32 used, nr_free;
@@ -377,13 +410,16 @@ static int trans_devids_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-static int trans_devids_open(struct inode *inode, struct file *file)
+static int viommu_debugfs_trans_devids_open(struct inode *inode,
+					    struct file *file)
 {
-	return single_open(file, trans_devids_show, inode->i_private);
+	return single_open(file, viommu_debugfs_trans_devids_show,
+			   inode->i_private);
 }
 
-static ssize_t trans_devids_write(struct file *file, const char __user *buf,
-				  size_t count, loff_t *ppos)
+static ssize_t viommu_debugfs_trans_devids_write(struct file *file,
+						 const char __user *buf,
+						 size_t count, loff_t *ppos)
 {
 	struct amd_iommu *iommu = file_inode(file)->i_private;
 	u16 devid;
@@ -396,9 +432,9 @@ static ssize_t trans_devids_write(struct file *file, const char __user *buf,
 
 static const struct file_operations trans_devids_fops = {
 	.owner		= THIS_MODULE,
-	.open		= trans_devids_open,
+	.open		= viommu_debugfs_trans_devids_open,
 	.read		= seq_read,
-	.write		= trans_devids_write,
+	.write		= viommu_debugfs_trans_devids_write,
 	.llseek		= seq_lseek,
 	.release	= single_release,
 };
@@ -414,7 +450,8 @@ void amd_viommu_debugfs_setup(struct amd_iommu *iommu)
 	if (!hw)
 		return;
 	hw->debugfs = debugfs_create_dir("viommu", iommu->debugfs);
-	debugfs_create_file("templates", 0600, hw->debugfs, hw, &templates_fops);
+	debugfs_create_file("templates", 0600, hw->debugfs, hw,
+			    &templates_fops);
 	debugfs_create_file("trans_devids", 0600, hw->debugfs, iommu,
 			    &trans_devids_fops);
 }

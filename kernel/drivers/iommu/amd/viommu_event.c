@@ -1,56 +1,76 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Host event log: records that the vIOMMU raises, and whose records are.
+ * Host event log: whose records are, and who is told.
+ *
+ * What the hardware cannot log for a guest it logs for the host. Such a record
+ * counts for the guest. If a queue of the guest could not be reached, the queue
+ * is found and the driver keeps count. The VMM gets the record through a
+ * vEVENTQ, with the guest's IDs in the place of the host's, to inject it as the
+ * guest's own.
  */
 
 #define pr_fmt(fmt)	"AMD-Vi: " fmt
 #define dev_fmt(fmt)	pr_fmt(fmt)
 
-#include "amd_iommu.h"
-#include "viommu.h"
+#include <linux/iommufd.h>
+
+#include "viommu_internal.h"
 
 #include <trace/events/amd_viommu.h>
 
-/* GUEST_EVENT_FAULT */
-#define GUEST_EVENT_FAULT_DW1_GUEST_ID	GENMASK(15, 0)
+/* The same bits in many records; what they mean depends on the code */
+#define EVENT_DW0_ID			GENMASK(15, 0)
+#define EVENT_DW1_ID			GENMASK(15, 0)
 /* VIOMMU_HARDWARE_ERROR */
-#define VIOMMU_HW_ERR_DW0_GUEST_ID	GENMASK(15, 0)
 #define VIOMMU_HW_ERR_DW0_SOURCE	GENMASK(17, 16)
-/* Records of what a device did */
-#define EVENT_DW0_DEVICE_ID		GENMASK(15, 0)
-/* Records of translations: the domain ID is valid unless GN is set */
-#define EVENT_DW1_DOMAIN_ID		GENMASK(15, 0)
+/* Records of translations: with GN, the domain ID is a PASID */
 #define EVENT_DW1_FLAGS			GENMASK(27, 16)
 #define   EVENT_DW1_FLAG_GN		BIT(16)
+/* Which kind of access of the vIOMMU raised it */
 #define EVENT_DW0_VFLAGS		GENMASK(31, 27)
+#define   EVENT_DW0_VFLAG_CMD		BIT(31)
 
-static u8 event_code(const struct amd_iommu_event *event)
+static u8 viommu_event_code(const struct amd_iommu_event *event)
 {
 	return event->data[1] >> EVENT_TYPE_SHIFT;
 }
 
-static u64 event_address(const struct amd_iommu_event *event)
+static u16 viommu_event_dw0_id(const struct amd_iommu_event *event)
+{
+	return FIELD_GET(EVENT_DW0_ID, event->data[0]);
+}
+
+static u16 viommu_event_dw1_id(const struct amd_iommu_event *event)
+{
+	return FIELD_GET(EVENT_DW1_ID, event->data[1]);
+}
+
+static u64 viommu_event_address(const struct amd_iommu_event *event)
 {
 	return (u64)event->data[3] << 32 | event->data[2];
 }
 
-static u16 event_guest_id(const struct amd_iommu_event *event)
+/*
+ * Whose a record is
+ */
+
+static u16 viommu_event_guest_id(const struct amd_iommu_event *event)
 {
-	switch (event_code(event)) {
+	switch (viommu_event_code(event)) {
 	case EVENT_TYPE_GUEST_EVENT_FAULT:
-		return FIELD_GET(GUEST_EVENT_FAULT_DW1_GUEST_ID, event->data[1]);
+		return viommu_event_dw1_id(event);
 	case EVENT_TYPE_VIOMMU_HW_ERR:
-		return FIELD_GET(VIOMMU_HW_ERR_DW0_GUEST_ID, event->data[0]);
+		return viommu_event_dw0_id(event);
 	default:
 		return 0;
 	}
 }
 
 /* A guest's device that did something wrong */
-static struct amd_iommu_vdevice *event_vdevice(struct amd_viommu_hw *hw,
-					       const struct amd_iommu_event *event)
+static struct amd_iommu_vdevice *
+viommu_event_vdevice(struct amd_viommu_hw *hw, const struct amd_iommu_event *event)
 {
-	switch (event_code(event)) {
+	switch (viommu_event_code(event)) {
 	case EVENT_TYPE_ILL_DEV:
 	case EVENT_TYPE_IO_FAULT:
 	case EVENT_TYPE_DEV_TAB_ERR:
@@ -58,51 +78,42 @@ static struct amd_iommu_vdevice *event_vdevice(struct amd_viommu_hw *hw,
 	case EVENT_TYPE_IOTLB_INV_TO:
 	case EVENT_TYPE_INV_DEV_REQ:
 	case EVENT_TYPE_INV_PPR_REQ:
-		return xa_load(&hw->devices,
-			       FIELD_GET(EVENT_DW0_DEVICE_ID, event->data[0]));
+		return xa_load(&hw->devices, viommu_event_dw0_id(event));
 	default:
 		return NULL;
 	}
 }
 
-/* A buffer of a guest has the translation device ID, a device its own */
-static struct amd_iommu_viommu *event_buffer(struct amd_viommu_hw *hw,
-					     const struct amd_iommu_event *event)
-{
-	return xa_load(&hw->buffers,
-		       FIELD_GET(EVENT_DW0_DEVICE_ID, event->data[0]));
-}
-
 /*
- * By the guest ID in the record, else by the buffer, else by the domain that did
- * not translate: guests with a common parent have only that one.
+ * By the guest ID in the record, else by the buffer, which has the translation
+ * device ID, else by the domain that did not translate: guests with a common
+ * parent have only that one.
  */
-static struct amd_iommu_viommu *event_viommu(struct amd_viommu_hw *hw,
-					     const struct amd_iommu_event *event)
+static struct amd_iommu_viommu *
+viommu_event_viommu(struct amd_viommu_hw *hw, const struct amd_iommu_event *event)
 {
 	struct amd_iommu_viommu *aviommu;
 
-	switch (event_code(event)) {
+	switch (viommu_event_code(event)) {
 	case EVENT_TYPE_GUEST_EVENT_FAULT:
 	case EVENT_TYPE_VIOMMU_HW_ERR:
-		return xa_load(&hw->guests, event_guest_id(event));
+		return xa_load(&hw->guests, viommu_event_guest_id(event));
 	case EVENT_TYPE_IO_FAULT:
 	case EVENT_TYPE_PAGE_TAB_ERR:
-		aviommu = event_buffer(hw, event);
+		aviommu = xa_load(&hw->buffers, viommu_event_dw0_id(event));
 		if (aviommu)
 			return aviommu;
 		if (event->data[1] & EVENT_DW1_FLAG_GN)
 			return NULL;
-		return xa_load(&hw->domains,
-			       FIELD_GET(EVENT_DW1_DOMAIN_ID, event->data[1]));
+		return xa_load(&hw->domains, viommu_event_dw1_id(event));
 	default:
 		return NULL;
 	}
 }
 
-/* Returns the serial of the vIOMMU it counts for, or 0 */
-static u64 count_event(struct amd_iommu *iommu,
-		       const struct amd_iommu_event *event, u16 *guest_id)
+/* Returns the serial of the vIOMMU that the record counts for, or 0 */
+static u64 viommu_event_count(struct amd_iommu *iommu,
+			      const struct amd_iommu_event *event, u16 *guest_id)
 {
 	struct amd_viommu_hw *hw = iommu->viommu_hw;
 	struct amd_iommu_viommu *aviommu;
@@ -115,10 +126,10 @@ static u64 count_event(struct amd_iommu *iommu,
 
 	/* The lock keeps vIOMMU and vDevice, see struct amd_viommu_hw */
 	raw_spin_lock_irqsave(&iommu->lock, flags);
-	vdev = event_vdevice(hw, event);
+	vdev = viommu_event_vdevice(hw, event);
 	if (vdev)
 		atomic64_inc(&vdev->events);
-	aviommu = vdev ? vdev->viommu : event_viommu(hw, event);
+	aviommu = vdev ? vdev->viommu : viommu_event_viommu(hw, event);
 	if (aviommu) {
 		*guest_id = aviommu->guest_id;
 		serial = aviommu->serial;
@@ -128,25 +139,210 @@ static u64 count_event(struct amd_iommu *iommu,
 	return serial;
 }
 
+/*
+ * Queues that the hardware could not reach: the guest, or its VMM, has put a
+ * queue or what a command stores where nothing is mapped. Which queue it was
+ * follows from the address.
+ */
+
+/*
+ * An access of the vIOMMU, not one of a device. Whether the requester ID of a
+ * guest's buffers or that of the IOMMU is in the record is not documented.
+ */
+static bool viommu_event_is_access(struct amd_iommu_viommu *aviommu,
+				   const struct amd_iommu_event *event)
+{
+	u16 devid = viommu_event_dw0_id(event);
+
+	switch (viommu_event_code(event)) {
+	case EVENT_TYPE_GUEST_EVENT_FAULT:
+	case EVENT_TYPE_VIOMMU_HW_ERR:
+		return true;
+	case EVENT_TYPE_IO_FAULT:
+	case EVENT_TYPE_PAGE_TAB_ERR:
+		return devid == READ_ONCE(aviommu->trans_devid) ||
+		       devid == aviommu->iommu->devid;
+	default:
+		return false;
+	}
+}
+
+static enum amd_viommu_queue_type
+viommu_event_queue_at(struct amd_iommu_viommu *aviommu, u64 address)
+{
+	int type;
+
+	for (type = 0; type < AMD_VIOMMU_NR_QUEUES; type++) {
+		struct amd_viommu_queue *queue = &aviommu->queues[type];
+
+		if (address - queue->base < queue->size)
+			break;
+	}
+	return type;
+}
+
+/* The record does not say which of its logs the guest could not be told in */
+static enum amd_viommu_queue_type
+viommu_event_only_log(struct amd_iommu_viommu *aviommu)
+{
+	u64 evt = aviommu->queues[AMD_VIOMMU_EVT].reg & AMD_VIOMMU_QUEUE_ENABLE;
+	u64 ppr = aviommu->queues[AMD_VIOMMU_PPR].reg & AMD_VIOMMU_QUEUE_ENABLE;
+
+	if (evt && !ppr)
+		return AMD_VIOMMU_EVT;
+	if (ppr && !evt)
+		return AMD_VIOMMU_PPR;
+	return AMD_VIOMMU_NR_QUEUES;
+}
+
+static enum amd_viommu_queue_type
+viommu_event_queue(struct amd_iommu_viommu *aviommu,
+		   const struct amd_iommu_event *event)
+{
+	enum amd_viommu_queue_type type = AMD_VIOMMU_NR_QUEUES;
+
+	switch (viommu_event_code(event)) {
+	case EVENT_TYPE_GUEST_EVENT_FAULT:
+		return viommu_event_only_log(aviommu);
+	case EVENT_TYPE_IO_FAULT:
+		type = viommu_event_queue_at(aviommu, viommu_event_address(event));
+		break;
+	/* PAGE_TAB_ERR has the address of an entry of a table, perhaps the host's */
+	}
+	/* What a command needs beside the buffer: a table's entry, a store */
+	if (type == AMD_VIOMMU_NR_QUEUES && event->data[0] & EVENT_DW0_VFLAG_CMD)
+		type = AMD_VIOMMU_CMD;
+	return type;
+}
+
+static void viommu_event_queue_fault(struct amd_iommu_viommu *aviommu,
+				     const struct amd_iommu_event *event)
+{
+	enum amd_viommu_queue_type type;
+
+	if (!viommu_event_is_access(aviommu, event))
+		return;
+
+	guard(mutex)(&aviommu->queue_lock);
+
+	type = viommu_event_queue(aviommu, event);
+	if (type != AMD_VIOMMU_NR_QUEUES)
+		aviommu->queues[type].nr_fault++;
+	trace_viommu_queue_fault(aviommu, type, event);
+}
+
+/*
+ * Records for the VMM
+ */
+
+static void viommu_event_replace_id(u32 *word, u32 mask, u16 id)
+{
+	*word = (*word & ~mask) | FIELD_PREP(mask, id);
+}
+
+/* 0 for a domain that is none of the guest's own, its default among them */
+static u16 viommu_event_gdom_id(struct amd_iommu_viommu *aviommu, u16 hdom_id)
+{
+	struct guest_domain_mapping_info *info;
+	unsigned long index, found = 0;
+
+	guard(mutex)(&aviommu->gdom_lock);
+	xa_for_each(&aviommu->gdomid_array, index, info)
+		if (info->hdom_id == hdom_id)
+			found = index;
+	return found;
+}
+
+/* The host's own or a private address: none that a guest could have used */
+static void viommu_event_hide_address(struct amd_iommu_event *event)
+{
+	event->data[2] = 0;
+	event->data[3] = 0;
+}
+
+static void viommu_event_to_guest_ids(struct amd_iommu_viommu *aviommu,
+				      struct amd_iommu_event *event)
+{
+	struct amd_iommu_vdevice *vdev;
+
+	switch (viommu_event_code(event)) {
+	case EVENT_TYPE_GUEST_EVENT_FAULT:
+		viommu_event_replace_id(&event->data[1], EVENT_DW1_ID, 0);
+		return;
+	case EVENT_TYPE_VIOMMU_HW_ERR:
+		viommu_event_replace_id(&event->data[0], EVENT_DW0_ID, 0);
+		viommu_event_hide_address(event);
+		return;
+	case EVENT_TYPE_DEV_TAB_ERR:
+		viommu_event_hide_address(event);
+		break;
+	case EVENT_TYPE_PAGE_TAB_ERR:
+		viommu_event_hide_address(event);
+		fallthrough;
+	case EVENT_TYPE_IO_FAULT:
+		/* With GN it is a PASID, which is the guest's own */
+		if (!(event->data[1] & EVENT_DW1_FLAG_GN))
+			viommu_event_replace_id(&event->data[1], EVENT_DW1_ID,
+						viommu_event_gdom_id(aviommu, event->data[1]));
+		break;
+	}
+	/* A guest's buffer names the translation device ID: no device */
+	vdev = xa_load(&aviommu->vdevices, viommu_event_dw0_id(event));
+	viommu_event_replace_id(&event->data[0], EVENT_DW0_ID,
+				vdev ? vdev->gdev_id : 0);
+}
+
+/*
+ * A VMM without a vEVENTQ gets nothing; a full one loses the record and is
+ * marked so by the core.
+ */
+static void viommu_event_deliver(struct amd_iommu_viommu *aviommu,
+				 const struct amd_iommu_event *event)
+{
+	struct amd_iommu_event guest = *event;
+	struct iommu_vevent_amd vevent;
+	int ret;
+
+	viommu_event_to_guest_ids(aviommu, &guest);
+	vevent.evt[0] = cpu_to_le64((u64)guest.data[1] << 32 | guest.data[0]);
+	vevent.evt[1] = cpu_to_le64((u64)guest.data[3] << 32 | guest.data[2]);
+	ret = iommufd_viommu_report_event(&aviommu->core, IOMMU_VEVENTQ_TYPE_AMD,
+					  &vevent, sizeof(vevent));
+	if (ret != -EOPNOTSUPP)
+		trace_viommu_event_deliver(aviommu, event, ret);
+}
+
+/*
+ * The thread that empties the log
+ */
+
 /**
  * amd_viommu_event_record() - Account for a record of the host event log
  * @iommu: IOMMU that wrote it
  * @event: the record, complete
  *
- * Called for every record by the one thread that empties the log. The guest
- * that it concerns gets it, too, if its VMM listens.
+ * Called for every record by the one thread that empties the log; sleeps. The
+ * guest that it concerns gets it, too, if its VMM listens.
  */
 void amd_viommu_event_record(struct amd_iommu *iommu,
 			     const struct amd_iommu_event *event)
 {
-	u16 guest_id = event_guest_id(event);
-	u64 serial = count_event(iommu, event, &guest_id);
+	u16 guest_id = viommu_event_guest_id(event);
+	u64 serial = viommu_event_count(iommu, event, &guest_id);
+	struct amd_iommu_viommu *aviommu;
 
 	trace_viommu_event_record(iommu, guest_id, event);
 	if (!serial)
 		return;
-	amd_viommu_queue_fault(iommu, serial, event);
-	amd_viommu_vevent_deliver(iommu, serial, event);
+
+	guard(amd_viommu_list)();
+
+	/* It may be gone by now */
+	aviommu = amd_viommu_find(serial);
+	if (!aviommu || aviommu->iommu != iommu)
+		return;
+	viommu_event_queue_fault(aviommu, event);
+	viommu_event_deliver(aviommu, event);
 }
 
 /**
@@ -163,14 +359,14 @@ void amd_viommu_report_event(struct amd_iommu *iommu,
 	u32 flags = FIELD_GET(EVENT_DW1_FLAGS, event->data[1]);
 	u32 vflags = FIELD_GET(EVENT_DW0_VFLAGS, event->data[0]);
 
-	if (event_code(event) == EVENT_TYPE_GUEST_EVENT_FAULT)
+	if (viommu_event_code(event) == EVENT_TYPE_GUEST_EVENT_FAULT)
 		dev_err_ratelimited(dev, "Event logged [GUEST_EVENT_FAULT guest_id=%u flags=0x%03x vflags=0x%02x]\n",
-				    event_guest_id(event), flags, vflags);
+				    viommu_event_guest_id(event), flags, vflags);
 	else
 		dev_err_ratelimited(dev, "Event logged [VIOMMU_HARDWARE_ERROR guest_id=%u source=%u address=0x%llx flags=0x%03x vflags=0x%02x]\n",
-				    event_guest_id(event),
+				    viommu_event_guest_id(event),
 				    (u32)FIELD_GET(VIOMMU_HW_ERR_DW0_SOURCE, event->data[0]),
-				    event_address(event), flags, vflags);
+				    viommu_event_address(event), flags, vflags);
 }
 
 /**
@@ -193,4 +389,6 @@ void amd_viommu_event_log_restart(struct amd_iommu *iommu)
 
 #ifdef CONFIG_AMD_IOMMU_VIOMMU_KUNIT_TEST
 #include "viommu_event_kunit.c"
+#include "viommu_queue_fault_kunit.c"
+#include "viommu_vevent_kunit.c"
 #endif

@@ -111,7 +111,7 @@ static void a_record_counts_for_its_guest(struct kunit *test)
 	};
 	u16 guest_id = 0;
 
-	KUNIT_EXPECT_EQ(test, count_event(&ctx->iommu, &event, &guest_id), param->owner);
+	KUNIT_EXPECT_EQ(test, viommu_event_count(&ctx->iommu, &event, &guest_id), param->owner);
 	if (param->owner != NOBODY)
 		KUNIT_EXPECT_EQ(test, guest_id, 0x100 + param->owner);
 	for (int i = 0; i < NR_OWNERS; i++)

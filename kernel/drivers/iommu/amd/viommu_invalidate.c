@@ -15,8 +15,7 @@
 
 #include <kunit/static_stub.h>
 
-#include "amd_iommu.h"
-#include "viommu.h"
+#include "viommu_internal.h"
 
 #include <trace/events/amd_viommu.h>
 
@@ -40,15 +39,15 @@
 #define CMD_WAIT_ADDRESS	GENMASK_ULL(51, 3)
 
 /**
- * struct guest_cmd - One command of a guest
+ * struct viommu_inv_cmd - One command of a guest
  * @word: as the guest wrote it
  */
-struct guest_cmd {
+struct viommu_inv_cmd {
 	u64 word[2];
 };
 
 /* Bits that may be set, by opcode; without those of the opcode: not permitted */
-static const struct guest_cmd permitted[] = {
+static const struct viommu_inv_cmd permitted[] = {
 	[CMD_COMPL_WAIT] = { {
 		CMD_OPCODE | CMD_WAIT_ADDRESS | CMD_WAIT_FLUSH, U64_MAX,
 	} },
@@ -71,17 +70,17 @@ static const struct guest_cmd permitted[] = {
 	} },
 };
 
-static u8 cmd_opcode(const struct guest_cmd *cmd)
+static u8 viommu_inv_opcode(const struct viommu_inv_cmd *cmd)
 {
 	return FIELD_GET(CMD_OPCODE, cmd->word[0]);
 }
 
 /* A PASID means something with GN only */
-static bool has_stray_pasid(const struct guest_cmd *cmd)
+static bool viommu_inv_has_stray_pasid(const struct viommu_inv_cmd *cmd)
 {
 	if (cmd->word[1] & CMD_INV_IOMMU_PAGES_GN_MASK)
 		return false;
-	switch (cmd_opcode(cmd)) {
+	switch (viommu_inv_opcode(cmd)) {
 	case CMD_INV_IOMMU_PAGES:
 		return cmd->word[0] & CMD_PAGES_PASID;
 	case CMD_INV_IOTLB_PAGES:
@@ -91,19 +90,19 @@ static bool has_stray_pasid(const struct guest_cmd *cmd)
 	}
 }
 
-static int check(const struct guest_cmd *cmd)
+static int viommu_inv_check(const struct viommu_inv_cmd *cmd)
 {
-	u8 opcode = cmd_opcode(cmd);
+	u8 opcode = viommu_inv_opcode(cmd);
 
 	if (opcode >= ARRAY_SIZE(permitted) || !permitted[opcode].word[0])
 		return -EOPNOTSUPP;
 	for (int i = 0; i < ARRAY_SIZE(cmd->word); i++)
 		if (cmd->word[i] & ~permitted[opcode].word[i])
 			return -EINVAL;
-	return has_stray_pasid(cmd) ? -EINVAL : 0;
+	return viommu_inv_has_stray_pasid(cmd) ? -EINVAL : 0;
 }
 
-static struct iommu_cmd to_host(const struct guest_cmd *cmd)
+static struct iommu_cmd viommu_inv_to_host(const struct viommu_inv_cmd *cmd)
 {
 	return (struct iommu_cmd) { {
 		lower_32_bits(cmd->word[0]), upper_32_bits(cmd->word[0]),
@@ -111,22 +110,24 @@ static struct iommu_cmd to_host(const struct guest_cmd *cmd)
 	} };
 }
 
-static int queue(struct amd_iommu_viommu *aviommu, const struct guest_cmd *cmd)
+static int viommu_inv_queue(struct amd_iommu_viommu *aviommu,
+			    const struct viommu_inv_cmd *cmd)
 {
-	struct iommu_cmd host = to_host(cmd);
+	struct iommu_cmd host = viommu_inv_to_host(cmd);
 
 	return amd_iommu_queue_command(aviommu->iommu, &host);
 }
 
-static int queue_pages(struct amd_iommu_viommu *aviommu, struct guest_cmd cmd,
-		       u16 hdom_id)
+static int viommu_inv_queue_pages(struct amd_iommu_viommu *aviommu,
+				  struct viommu_inv_cmd cmd, u16 hdom_id)
 {
 	FIELD_MODIFY(CMD_DOMAIN_ID, &cmd.word[0], hdom_id);
-	return queue(aviommu, &cmd);
+	return viommu_inv_queue(aviommu, &cmd);
 }
 
 /* A domain ID that the guest does not use stands for its parent's, as in HW */
-static int inv_pages(struct amd_iommu_viommu *aviommu, const struct guest_cmd *cmd)
+static int viommu_inv_do_pages(struct amd_iommu_viommu *aviommu,
+			       const struct viommu_inv_cmd *cmd)
 {
 	struct guest_domain_mapping_info *info;
 
@@ -135,14 +136,14 @@ static int inv_pages(struct amd_iommu_viommu *aviommu, const struct guest_cmd *c
 
 	info = xa_load(&aviommu->gdomid_array,
 		       FIELD_GET(CMD_DOMAIN_ID, cmd->word[0]));
-	return queue_pages(aviommu, *cmd,
+	return viommu_inv_queue_pages(aviommu, *cmd,
 			   info ? info->hdom_id : aviommu->parent->id);
 }
 
 /* Everything of every domain of the guest: other guests have theirs cached, too */
-static int inv_all(struct amd_iommu_viommu *aviommu)
+static int viommu_inv_do_all(struct amd_iommu_viommu *aviommu)
 {
-	const struct guest_cmd cmd = { {
+	const struct viommu_inv_cmd cmd = { {
 		FIELD_PREP(CMD_OPCODE, CMD_INV_IOMMU_PAGES),
 		CMD_INV_IOMMU_ALL_PAGES_ADDRESS | CMD_INV_IOMMU_PAGES_SIZE_MASK |
 		CMD_INV_IOMMU_PAGES_PDE_MASK,
@@ -153,14 +154,14 @@ static int inv_all(struct amd_iommu_viommu *aviommu)
 
 	guard(mutex)(&aviommu->gdom_lock);
 
-	ret = queue_pages(aviommu, cmd, aviommu->parent->id);
+	ret = viommu_inv_queue_pages(aviommu, cmd, aviommu->parent->id);
 	xa_for_each(&aviommu->gdomid_array, gdom_id, info) {
 		if (ret)
 			break;
 		/* There may be as many as domains of the host */
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		ret = queue_pages(aviommu, cmd, info->hdom_id);
+		ret = viommu_inv_queue_pages(aviommu, cmd, info->hdom_id);
 		cond_resched();
 	}
 	return ret;
@@ -171,7 +172,7 @@ static int inv_all(struct amd_iommu_viommu *aviommu)
  * them all the same: with GIOV what such a device uses is PASID 0, and that is
  * what Linux names.
  */
-static void drop_pasid(struct guest_cmd *cmd)
+static void viommu_inv_drop_pasid(struct viommu_inv_cmd *cmd)
 {
 	cmd->word[0] &= ~CMD_IOTLB_PASID;
 	cmd->word[1] &= ~CMD_INV_IOMMU_PAGES_GN_MASK;
@@ -182,77 +183,83 @@ static void drop_pasid(struct guest_cmd *cmd)
  * the host's own flushes, ATS may be on its way off by now; the IOMMU then gives up
  * waiting.
  */
-static int queue_iotlb(struct amd_iommu_viommu *aviommu, struct guest_cmd cmd,
-		       const struct iommu_dev_data *dev_data)
+static int viommu_inv_queue_iotlb(struct amd_iommu_viommu *aviommu,
+				  struct viommu_inv_cmd cmd,
+				  const struct iommu_dev_data *dev_data)
 {
 	/* A device without a TLB of its own would not answer */
 	if (!dev_data->ats_enabled)
 		return 0;
 	if (!dev_data->pasid_enabled)
-		drop_pasid(&cmd);
-	FIELD_MODIFY(CMD_IOTLB_MAX_PEND, &cmd.word[0], dev_data->ats_qdep & 0xff);
+		viommu_inv_drop_pasid(&cmd);
+	FIELD_MODIFY(CMD_IOTLB_MAX_PEND, &cmd.word[0],
+		     dev_data->ats_qdep & 0xff);
 	FIELD_MODIFY(CMD_IOTLB_QUEUE_ID, &cmd.word[0], dev_data->devid);
-	return queue(aviommu, &cmd);
+	return viommu_inv_queue(aviommu, &cmd);
 }
 
 /* Under the lock of vDevices: the device is the guest's as long as that is held */
-static const struct iommu_dev_data *guest_device(struct amd_iommu_viommu *aviommu,
-						 u16 gdev_id)
+static const struct iommu_dev_data *
+viommu_inv_device(struct amd_iommu_viommu *aviommu, u16 gdev_id)
 {
 	struct device *dev;
 
-	KUNIT_STATIC_STUB_REDIRECT(guest_device, aviommu, gdev_id);
+	KUNIT_STATIC_STUB_REDIRECT(viommu_inv_device, aviommu, gdev_id);
 
 	dev = iommufd_viommu_find_dev(&aviommu->core, gdev_id);
 	return dev ? dev_iommu_priv_get(dev) : NULL;
 }
 
-static int inv_device(struct amd_iommu_viommu *aviommu, const struct guest_cmd *cmd)
+static int viommu_inv_do_device(struct amd_iommu_viommu *aviommu,
+				const struct viommu_inv_cmd *cmd)
 {
 	const struct iommu_dev_data *dev_data;
-	struct guest_cmd host = *cmd;
+	struct viommu_inv_cmd host = *cmd;
 	int ret;
 
 	xa_lock(&aviommu->core.vdevs);
-	dev_data = guest_device(aviommu, FIELD_GET(CMD_DEVICE_ID, cmd->word[0]));
+	dev_data = viommu_inv_device(aviommu,
+				     FIELD_GET(CMD_DEVICE_ID, cmd->word[0]));
 	if (!dev_data) {
 		ret = -ENXIO;
 	} else {
 		FIELD_MODIFY(CMD_DEVICE_ID, &host.word[0], dev_data->devid);
-		if (cmd_opcode(cmd) == CMD_INV_IOTLB_PAGES)
-			ret = queue_iotlb(aviommu, host, dev_data);
+		if (viommu_inv_opcode(cmd) == CMD_INV_IOTLB_PAGES)
+			ret = viommu_inv_queue_iotlb(aviommu, host, dev_data);
 		else
-			ret = queue(aviommu, &host);
+			ret = viommu_inv_queue(aviommu, &host);
 	}
 	xa_unlock(&aviommu->core.vdevs);
 	return ret;
 }
 
-static int execute(struct amd_iommu_viommu *aviommu, const struct guest_cmd *cmd)
+static int viommu_inv_execute(struct amd_iommu_viommu *aviommu,
+			      const struct viommu_inv_cmd *cmd)
 {
-	int ret = check(cmd);
+	int ret = viommu_inv_check(cmd);
 
 	if (ret)
 		return ret;
-	switch (cmd_opcode(cmd)) {
+	switch (viommu_inv_opcode(cmd)) {
 	case CMD_INV_IOMMU_PAGES:
-		return inv_pages(aviommu, cmd);
+		return viommu_inv_do_pages(aviommu, cmd);
 	case CMD_INV_ALL:
-		return inv_all(aviommu);
+		return viommu_inv_do_all(aviommu);
 	case CMD_INV_DEV_ENTRY:
 	case CMD_INV_IOTLB_PAGES:
-		return inv_device(aviommu, cmd);
+		return viommu_inv_do_device(aviommu, cmd);
 	default:
 		/* COMPLETION_WAIT: everything ahead of it is done when we return */
 		return 0;
 	}
 }
 
-static int execute_user(struct amd_iommu_viommu *aviommu,
-			const struct iommu_user_data_array *array, u32 index)
+static int viommu_inv_execute_user(struct amd_iommu_viommu *aviommu,
+				   const struct iommu_user_data_array *array,
+				   u32 index)
 {
 	struct iommu_viommu_amd_invalidate user;
-	struct guest_cmd cmd;
+	struct viommu_inv_cmd cmd;
 	struct iommu_cmd traced;
 	int ret;
 
@@ -264,8 +271,8 @@ static int execute_user(struct amd_iommu_viommu *aviommu,
 	for (int i = 0; i < ARRAY_SIZE(cmd.word); i++)
 		cmd.word[i] = le64_to_cpu(user.cmd[i]);
 
-	ret = execute(aviommu, &cmd);
-	traced = to_host(&cmd);
+	ret = viommu_inv_execute(aviommu, &cmd);
+	traced = viommu_inv_to_host(&cmd);
 	trace_viommu_invalidate(aviommu, &traced, ret);
 	return ret;
 }
@@ -287,8 +294,8 @@ static int execute_user(struct amd_iommu_viommu *aviommu,
 int amd_viommu_cache_invalidate(struct iommufd_viommu *core,
 				struct iommu_user_data_array *array)
 {
-	struct amd_iommu_viommu *aviommu = container_of(core, struct amd_iommu_viommu,
-							core);
+	struct amd_iommu_viommu *aviommu =
+		container_of(core, struct amd_iommu_viommu, core);
 	u32 nr = array->entry_num, done = 0;
 	int ret = 0, wait;
 
@@ -299,8 +306,9 @@ int amd_viommu_cache_invalidate(struct iommufd_viommu *core,
 	/* The helper that copies an entry wants to know that there is one */
 	array->entry_num = nr;
 	for (; done < nr && !ret; done += !ret) {
-		ret = fatal_signal_pending(current) ? -EINTR :
-						      execute_user(aviommu, array, done);
+		ret = fatal_signal_pending(current) ?
+			      -EINTR :
+			      viommu_inv_execute_user(aviommu, array, done);
 		cond_resched();
 	}
 	wait = done ? amd_iommu_completion_wait(aviommu->iommu) : 0;

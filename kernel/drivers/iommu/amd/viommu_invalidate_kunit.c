@@ -93,7 +93,7 @@ static int inv_test_init(struct kunit *test)
 	inv_test_iommu(test, &ctx->iommu);
 	inv_test_domain(test, 5, &ctx->domains[0], 42);
 	inv_test_domain(test, 0xffff, &ctx->domains[1], 0x1234);
-	kunit_activate_static_stub(test, guest_device, inv_test_device);
+	kunit_activate_static_stub(test, viommu_inv_device, inv_test_device);
 	return 0;
 }
 
@@ -194,10 +194,10 @@ static void a_command_reaches_the_hardware_with_host_ids(struct kunit *test)
 	const struct inv_test_param *param = test->param_value;
 	struct inv_test_ctx *ctx = test->priv;
 	const u64 *queued = (const u64 *)ctx->iommu.cmd_buf;
-	struct guest_cmd cmd = { { param->guest[0], param->guest[1] } };
+	struct viommu_inv_cmd cmd = { { param->guest[0], param->guest[1] } };
 	u32 nr = 0;
 
-	KUNIT_EXPECT_EQ(test, execute(&ctx->viommu, &cmd), param->ret);
+	KUNIT_EXPECT_EQ(test, viommu_inv_execute(&ctx->viommu, &cmd), param->ret);
 
 	for (; nr < INV_TEST_MAX_CMDS && param->host[nr][0]; nr++) {
 		KUNIT_EXPECT_EQ(test, queued[2 * nr], param->host[nr][0]);
@@ -238,14 +238,14 @@ static void a_bit_of_no_field_is_refused(struct kunit *test)
 	const struct inv_test_bits *bits = test->param_value;
 
 	for (unsigned int bit = 0; bit < 128; bit++) {
-		struct guest_cmd cmd = { { bits->cmd[0], bits->cmd[1] } };
+		struct viommu_inv_cmd cmd = { { bits->cmd[0], bits->cmd[1] } };
 		u64 mask = BIT_ULL(bit % 64);
 		bool known = bits->fields[bit / 64] & mask;
 
 		if (bit / 4 == 60 / 4)
 			continue;	/* the opcode */
 		cmd.word[bit / 64] |= mask;
-		KUNIT_EXPECT_EQ_MSG(test, check(&cmd), known ? 0 : -EINVAL,
+		KUNIT_EXPECT_EQ_MSG(test, viommu_inv_check(&cmd), known ? 0 : -EINVAL,
 				    "bit %u", bit);
 	}
 }

@@ -12,12 +12,12 @@
 #include <linux/iommu.h>
 #include <linux/set_memory.h>
 
-#include "amd_iommu.h"
-#include "viommu.h"
+#include "viommu_internal.h"
 
 #include <trace/events/amd_viommu.h>
 
-static void flush(struct protection_domain *domain, u64 ipa, size_t len)
+static void viommu_ipa_flush(struct protection_domain *domain, u64 ipa,
+			     size_t len)
 {
 	unsigned long flags;
 
@@ -28,15 +28,16 @@ static void flush(struct protection_domain *domain, u64 ipa, size_t len)
 	spin_unlock_irqrestore(&domain->lock, flags);
 }
 
-static int map_repeated(struct protection_domain *domain, u64 ipa, size_t len,
-			struct page *page, size_t size)
+static int viommu_ipa_map_repeated(struct protection_domain *domain, u64 ipa,
+				   size_t len, struct page *page, size_t size)
 {
 	size_t done;
 	int ret = 0;
 
 	for (done = 0; done < len && !ret; done += size)
 		ret = iommu_map(&domain->domain, ipa + done, page_to_phys(page),
-				size, IOMMU_READ | IOMMU_WRITE, GFP_KERNEL_ACCOUNT);
+				size, IOMMU_READ | IOMMU_WRITE,
+				GFP_KERNEL_ACCOUNT);
 	if (!ret)
 		return 0;
 
@@ -65,9 +66,9 @@ int amd_viommu_ipa_map(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
 		       size_t size)
 {
 	struct protection_domain *domain = hw->ipa.domain;
-	int ret = map_repeated(domain, ipa, len, page, size);
+	int ret = viommu_ipa_map_repeated(domain, ipa, len, page, size);
 
-	flush(domain, ipa, len);
+	viommu_ipa_flush(domain, ipa, len);
 	trace_viommu_ipa_map(iommu, guest_id, ipa, len, ret);
 	return ret;
 }
@@ -88,7 +89,7 @@ void amd_viommu_ipa_unmap(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
 	struct protection_domain *domain = hw->ipa.domain;
 
 	iommu_unmap(&domain->domain, ipa, len);
-	flush(domain, ipa, len);
+	viommu_ipa_flush(domain, ipa, len);
 	trace_viommu_ipa_unmap(iommu, guest_id, ipa, len);
 }
 
@@ -131,31 +132,34 @@ void amd_viommu_ipa_free(struct page *page, size_t size)
 	if (!page)
 		return;
 	/* Better lost than handed out uncached */
-	if (WARN_ON(set_memory_wb((unsigned long)page_address(page), 1 << order)))
+	if (WARN_ON(set_memory_wb((unsigned long)page_address(page),
+				  1 << order)))
 		return;
 	__free_pages(page, order);
 }
 
-static u64 boot_ipa(int chunk)
+static u64 viommu_ipa_boot_chunk(int chunk)
 {
 	return AMD_VIOMMU_IPA_BOOT_BASE + chunk * AMD_VIOMMU_IPA_BOOT_CHUNK;
 }
 
-static void unmap_boot(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
+static void viommu_ipa_unmap_boot(struct amd_iommu *iommu,
+				  struct amd_viommu_hw *hw)
 {
 	struct amd_viommu_ipa *ipa = &hw->ipa;
 
 	for (int i = AMD_VIOMMU_IPA_BOOT_CHUNKS - 1; i >= 0; i--) {
 		if (!ipa->boot[i])
 			continue;
-		amd_viommu_ipa_unmap(iommu, hw, 0, boot_ipa(i),
+		amd_viommu_ipa_unmap(iommu, hw, 0, viommu_ipa_boot_chunk(i),
 				     AMD_VIOMMU_IPA_BOOT_CHUNK);
 		amd_viommu_ipa_free(ipa->boot[i], AMD_VIOMMU_IPA_BOOT_CHUNK);
 		ipa->boot[i] = NULL;
 	}
 }
 
-static int map_boot(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
+static int viommu_ipa_map_boot(struct amd_iommu *iommu,
+			       struct amd_viommu_hw *hw)
 {
 	for (int i = 0; i < AMD_VIOMMU_IPA_BOOT_CHUNKS; i++) {
 		struct page *page;
@@ -165,7 +169,7 @@ static int map_boot(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 		if (!page)
 			return -ENOMEM;
 
-		ret = amd_viommu_ipa_map(iommu, hw, 0, boot_ipa(i),
+		ret = amd_viommu_ipa_map(iommu, hw, 0, viommu_ipa_boot_chunk(i),
 					 AMD_VIOMMU_IPA_BOOT_CHUNK, page,
 					 AMD_VIOMMU_IPA_BOOT_CHUNK);
 		if (ret) {
@@ -177,7 +181,8 @@ static int map_boot(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 	return 0;
 }
 
-static void set_own_dte(struct amd_iommu *iommu, struct amd_viommu_ipa *ipa)
+static void viommu_ipa_set_own_dte(struct amd_iommu *iommu,
+				   struct amd_viommu_ipa *ipa)
 {
 	struct pt_iommu_amdv1_hw_info pt_info;
 	struct dev_table_entry new = {};
@@ -189,7 +194,8 @@ static void set_own_dte(struct amd_iommu *iommu, struct amd_viommu_ipa *ipa)
 	amd_iommu_update_own_dte(iommu, &ipa->own, &new);
 }
 
-static void clear_own_dte(struct amd_iommu *iommu, struct amd_viommu_ipa *ipa)
+static void viommu_ipa_clear_own_dte(struct amd_iommu *iommu,
+				     struct amd_viommu_ipa *ipa)
 {
 	/* As init_device_table_dma() leaves it: valid, translating nothing */
 	struct dev_table_entry new = { .data = { DTE_FLAG_V | DTE_FLAG_TV } };
@@ -197,7 +203,8 @@ static void clear_own_dte(struct amd_iommu *iommu, struct amd_viommu_ipa *ipa)
 	amd_iommu_update_own_dte(iommu, &ipa->own, &new);
 }
 
-static struct protection_domain *alloc_domain(struct amd_iommu *iommu)
+static struct protection_domain *
+viommu_ipa_alloc_domain(struct amd_iommu *iommu)
 {
 	struct iommu_domain *dom;
 
@@ -227,7 +234,7 @@ int amd_viommu_ipa_init(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 	spin_lock_init(&ipa->own.dte_lock);
 	ipa->own.devid = iommu->devid;
 
-	ipa->domain = alloc_domain(iommu);
+	ipa->domain = viommu_ipa_alloc_domain(iommu);
 	if (IS_ERR(ipa->domain))
 		return PTR_ERR(ipa->domain);
 
@@ -236,15 +243,15 @@ int amd_viommu_ipa_init(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 	if (ret)
 		goto free_domain;
 
-	ret = map_boot(iommu, hw);
+	ret = viommu_ipa_map_boot(iommu, hw);
 	if (ret)
 		goto unmap;
 
-	set_own_dte(iommu, ipa);
+	viommu_ipa_set_own_dte(iommu, ipa);
 	return 0;
 
 unmap:
-	unmap_boot(iommu, hw);
+	viommu_ipa_unmap_boot(iommu, hw);
 	amd_iommu_detach_own_domain(iommu, ipa->domain);
 free_domain:
 	amd_iommu_domain_free(&ipa->domain->domain);
@@ -260,8 +267,8 @@ void amd_viommu_ipa_uninit(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 {
 	struct amd_viommu_ipa *ipa = &hw->ipa;
 
-	clear_own_dte(iommu, ipa);
-	unmap_boot(iommu, hw);
+	viommu_ipa_clear_own_dte(iommu, ipa);
+	viommu_ipa_unmap_boot(iommu, hw);
 	amd_iommu_detach_own_domain(iommu, ipa->domain);
 	amd_iommu_domain_free(&ipa->domain->domain);
 }

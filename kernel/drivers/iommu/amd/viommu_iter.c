@@ -12,7 +12,7 @@
 #include <linux/btf_ids.h>
 #include <linux/seq_file.h>
 
-#include "viommu.h"
+#include "viommu_internal.h"
 
 /**
  * struct viommu_iter_priv - Position of one reader
@@ -27,40 +27,21 @@ struct viommu_iter_priv {
 };
 
 /*
- * What both have in common: objects by serial
+ * What all have in common
  */
 
-/* Holds every object until stop, which comes before anything is copied out */
-static void *iter_start(struct seq_file *seq, loff_t *pos, struct xarray *objects)
-	__acquires(amd_viommu_lock)
+/* A first read of an empty list still runs the program once, at stop */
+static void *viommu_iter_first(loff_t *pos, void *object)
 {
-	struct viommu_iter_priv *priv = seq->private;
-	unsigned long serial = priv->serial;
-	void *object;
-
-	mutex_lock(&amd_viommu_lock);
-	object = xa_find_after(objects, &serial, ULONG_MAX, XA_PRESENT);
-	/* A first read of an empty list still runs the program once, at stop */
 	if (object && !*pos)
 		++*pos;
 	return object;
 }
 
-static void *iter_next(struct seq_file *seq, loff_t *pos, struct xarray *objects)
-{
-	struct viommu_iter_priv *priv = seq->private;
-	unsigned long serial;
-
-	++*pos;
-	/* The one that was shown, and the one after it */
-	xa_find_after(objects, &priv->serial, ULONG_MAX, XA_PRESENT);
-	serial = priv->serial;
-	return xa_find_after(objects, &serial, ULONG_MAX, XA_PRESENT);
-}
-
 /* @ctx: context of the program, which starts with its bpf_iter_meta */
-static int iter_run(struct seq_file *seq, struct bpf_iter_meta *meta, void *ctx,
-		    bool in_stop)
+static int viommu_iter_run_prog(struct seq_file *seq,
+				struct bpf_iter_meta *meta, void *ctx,
+				bool in_stop)
 {
 	struct bpf_prog *prog;
 
@@ -86,17 +67,29 @@ DEFINE_BPF_ITER_FUNC(amd_viommu, struct bpf_iter_meta *meta,
 
 static void *viommu_iter_seq_start(struct seq_file *seq, loff_t *pos)
 {
-	return iter_start(seq, pos, &amd_viommus);
+	struct viommu_iter_priv *priv = seq->private;
+	unsigned long serial = priv->serial;
+
+	/* Kept until stop, which comes before anything is copied out */
+	amd_viommu_list_lock();
+	return viommu_iter_first(pos, amd_viommu_find_after(&serial));
 }
 
 static void *viommu_iter_seq_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	return iter_next(seq, pos, &amd_viommus);
+	struct viommu_iter_priv *priv = seq->private;
+	unsigned long serial;
+
+	++*pos;
+	/* The one that was shown, and the one after it */
+	amd_viommu_find_after(&priv->serial);
+	serial = priv->serial;
+	return amd_viommu_find_after(&serial);
 }
 
 /* Those of a segment take a while to count: once in a row of its vIOMMUs */
-static u64 trans_free(struct viommu_iter_priv *priv,
-		      struct amd_iommu_pci_seg *pci_seg)
+static u64 viommu_iter_trans_free(struct viommu_iter_priv *priv,
+				  struct amd_iommu_pci_seg *pci_seg)
 {
 	u32 used;
 
@@ -115,25 +108,24 @@ static int viommu_iter_run(struct seq_file *seq, void *v, bool in_stop)
 
 	if (aviommu) {
 		ctx.table_bytes = amd_viommu_tables_memory(aviommu);
-		ctx.trans_free = trans_free(seq->private,
-					    aviommu->iommu->pci_seg);
+		ctx.trans_free = viommu_iter_trans_free(seq->private,
+							aviommu->iommu->pci_seg);
 	}
-	return iter_run(seq, &meta, &ctx, in_stop);
+	return viommu_iter_run_prog(seq, &meta, &ctx, in_stop);
 }
 
 static int viommu_iter_seq_show(struct seq_file *seq, void *v)
 {
 	/* Heads and tails move without the driver */
-	amd_viommu_queues_look(v);
+	amd_viommu_queues_sample(v);
 	return viommu_iter_run(seq, v, false);
 }
 
 static void viommu_iter_seq_stop(struct seq_file *seq, void *v)
-	__releases(amd_viommu_lock)
 {
 	if (!v)
 		viommu_iter_run(seq, NULL, true);
-	mutex_unlock(&amd_viommu_lock);
+	amd_viommu_list_unlock();
 }
 
 static const struct seq_operations viommu_iter_seq_ops = {
@@ -178,83 +170,93 @@ struct bpf_iter__amd_vdevice {
 DEFINE_BPF_ITER_FUNC(amd_vdevice, struct bpf_iter_meta *meta,
 		     struct amd_iommu_vdevice *vdevice)
 
-static void *vdevice_iter_seq_start(struct seq_file *seq, loff_t *pos)
+static void *viommu_iter_vdevice_seq_start(struct seq_file *seq, loff_t *pos)
 {
-	return iter_start(seq, pos, &amd_viommu_vdevices);
+	struct viommu_iter_priv *priv = seq->private;
+	unsigned long serial = priv->serial;
+
+	amd_viommu_list_lock();
+	return viommu_iter_first(pos, amd_viommu_vdevice_find_after(&serial));
 }
 
-static void *vdevice_iter_seq_next(struct seq_file *seq, void *v, loff_t *pos)
+static void *viommu_iter_vdevice_seq_next(struct seq_file *seq, void *v,
+					  loff_t *pos)
 {
-	return iter_next(seq, pos, &amd_viommu_vdevices);
+	struct viommu_iter_priv *priv = seq->private;
+	unsigned long serial;
+
+	++*pos;
+	amd_viommu_vdevice_find_after(&priv->serial);
+	serial = priv->serial;
+	return amd_viommu_vdevice_find_after(&serial);
 }
 
-static int vdevice_iter_run(struct seq_file *seq, void *v, bool in_stop)
+static int viommu_iter_vdevice_run(struct seq_file *seq, void *v, bool in_stop)
 {
 	struct bpf_iter_meta meta;
 	struct bpf_iter__amd_vdevice ctx = { .meta = &meta, .vdevice = v };
 
-	return iter_run(seq, &meta, &ctx, in_stop);
+	return viommu_iter_run_prog(seq, &meta, &ctx, in_stop);
 }
 
-static int vdevice_iter_seq_show(struct seq_file *seq, void *v)
+static int viommu_iter_vdevice_seq_show(struct seq_file *seq, void *v)
 {
-	return vdevice_iter_run(seq, v, false);
+	return viommu_iter_vdevice_run(seq, v, false);
 }
 
-static void vdevice_iter_seq_stop(struct seq_file *seq, void *v)
-	__releases(amd_viommu_lock)
+static void viommu_iter_vdevice_seq_stop(struct seq_file *seq, void *v)
 {
 	if (!v)
-		vdevice_iter_run(seq, NULL, true);
-	mutex_unlock(&amd_viommu_lock);
+		viommu_iter_vdevice_run(seq, NULL, true);
+	amd_viommu_list_unlock();
 }
 
-static const struct seq_operations vdevice_iter_seq_ops = {
-	.start	= vdevice_iter_seq_start,
-	.next	= vdevice_iter_seq_next,
-	.stop	= vdevice_iter_seq_stop,
-	.show	= vdevice_iter_seq_show,
+static const struct seq_operations viommu_iter_vdevice_seq_ops = {
+	.start	= viommu_iter_vdevice_seq_start,
+	.next	= viommu_iter_vdevice_seq_next,
+	.stop	= viommu_iter_vdevice_seq_stop,
+	.show	= viommu_iter_vdevice_seq_show,
 };
 
-static void vdevice_iter_show_fdinfo(const struct bpf_iter_aux_info *aux,
-				     struct seq_file *seq)
+static void viommu_iter_vdevice_show_fdinfo(const struct bpf_iter_aux_info *aux,
+					    struct seq_file *seq)
 {
 	seq_puts(seq, "amd_vdevice iter\n");
 }
 
-static const struct bpf_iter_seq_info vdevice_iter_seq_info = {
-	.seq_ops	= &vdevice_iter_seq_ops,
+static const struct bpf_iter_seq_info viommu_iter_vdevice_seq_info = {
+	.seq_ops	= &viommu_iter_vdevice_seq_ops,
 	.seq_priv_size	= sizeof(struct viommu_iter_priv),
 };
 
-static struct bpf_iter_reg vdevice_iter_reg = {
+static struct bpf_iter_reg viommu_iter_vdevice_reg = {
 	.target			= "amd_vdevice",
 	.feature		= BPF_ITER_RESCHED,
-	.show_fdinfo		= vdevice_iter_show_fdinfo,
+	.show_fdinfo		= viommu_iter_vdevice_show_fdinfo,
 	.ctx_arg_info_size	= 1,
 	.ctx_arg_info		= {
 		{ offsetof(struct bpf_iter__amd_vdevice, vdevice),
 		  PTR_TO_BTF_ID_OR_NULL | PTR_TRUSTED },
 	},
-	.seq_info		= &vdevice_iter_seq_info,
+	.seq_info		= &viommu_iter_vdevice_seq_info,
 };
 
 /*
  * iter/amd_viommu_domain
  *
  * Domains have no serial: they are shown vIOMMU by vIOMMU, by the guest's ID.
- * The entry of one is freed without amd_viommu_lock, but never before it has
+ * The entry of one is freed without the lock of the list, but never before it has
  * left its array, which takes the array's lock: under that lock the entry is
  * copied, and the program gets the copy.
  */
 
 /**
- * struct domain_iter_priv - Position of one reader
+ * struct viommu_iter_domain_priv - Position of one reader
  * @serial: of the vIOMMU whose domains are shown, 0 before the first
  * @next:   guest's ID of the first domain of it that was not shown
  * @domain: what the program is shown
  */
-struct domain_iter_priv {
+struct viommu_iter_domain_priv {
 	unsigned long serial;
 	unsigned long next;
 	struct amd_viommu_domain domain;
@@ -269,8 +271,8 @@ DEFINE_BPF_ITER_FUNC(amd_viommu_domain, struct bpf_iter_meta *meta,
 		     struct amd_viommu_domain *domain)
 
 /* The first domain of a vIOMMU from @priv->next on */
-static bool copy_domain(struct domain_iter_priv *priv,
-			struct amd_iommu_viommu *aviommu)
+static bool viommu_iter_copy_domain(struct viommu_iter_domain_priv *priv,
+				    struct amd_iommu_viommu *aviommu)
 {
 	struct xarray *domains = &aviommu->gdomid_array;
 	struct guest_domain_mapping_info *info;
@@ -292,15 +294,14 @@ static bool copy_domain(struct domain_iter_priv *priv,
 }
 
 /* From the position on; the position becomes what was found */
-static void *find_domain(struct domain_iter_priv *priv)
+static void *viommu_iter_find_domain(struct viommu_iter_domain_priv *priv)
 {
 	struct amd_iommu_viommu *aviommu;
 
 	/* Itself, unless it is gone: then none of its domains is left */
-	aviommu = xa_load(&amd_viommus, priv->serial);
-	while (!aviommu || !copy_domain(priv, aviommu)) {
-		aviommu = xa_find_after(&amd_viommus, &priv->serial, ULONG_MAX,
-					XA_PRESENT);
+	aviommu = amd_viommu_find(priv->serial);
+	while (!aviommu || !viommu_iter_copy_domain(priv, aviommu)) {
+		aviommu = amd_viommu_find_after(&priv->serial);
 		if (!aviommu)
 			return NULL;
 		priv->next = 0;
@@ -309,77 +310,70 @@ static void *find_domain(struct domain_iter_priv *priv)
 	return &priv->domain;
 }
 
-static void *domain_iter_seq_start(struct seq_file *seq, loff_t *pos)
-	__acquires(amd_viommu_lock)
+static void *viommu_iter_domain_seq_start(struct seq_file *seq, loff_t *pos)
 {
-	void *domain;
-
-	mutex_lock(&amd_viommu_lock);
-	domain = find_domain(seq->private);
-	/* A first read of an empty list still runs the program once, at stop */
-	if (domain && !*pos)
-		++*pos;
-	return domain;
+	amd_viommu_list_lock();
+	return viommu_iter_first(pos, viommu_iter_find_domain(seq->private));
 }
 
-static void *domain_iter_seq_next(struct seq_file *seq, void *v, loff_t *pos)
+static void *viommu_iter_domain_seq_next(struct seq_file *seq, void *v,
+					 loff_t *pos)
 {
-	struct domain_iter_priv *priv = seq->private;
+	struct viommu_iter_domain_priv *priv = seq->private;
 
 	++*pos;
 	priv->next++;
-	return find_domain(priv);
+	return viommu_iter_find_domain(priv);
 }
 
-static int domain_iter_run(struct seq_file *seq, void *v, bool in_stop)
+static int viommu_iter_domain_run(struct seq_file *seq, void *v, bool in_stop)
 {
 	struct bpf_iter_meta meta;
 	struct bpf_iter__amd_viommu_domain ctx = { .meta = &meta, .domain = v };
 
-	return iter_run(seq, &meta, &ctx, in_stop);
+	return viommu_iter_run_prog(seq, &meta, &ctx, in_stop);
 }
 
-static int domain_iter_seq_show(struct seq_file *seq, void *v)
+static int viommu_iter_domain_seq_show(struct seq_file *seq, void *v)
 {
-	return domain_iter_run(seq, v, false);
+	return viommu_iter_domain_run(seq, v, false);
 }
 
-static void domain_iter_seq_stop(struct seq_file *seq, void *v)
-	__releases(amd_viommu_lock)
+static void viommu_iter_domain_seq_stop(struct seq_file *seq, void *v)
 {
 	if (!v)
-		domain_iter_run(seq, NULL, true);
-	mutex_unlock(&amd_viommu_lock);
+		viommu_iter_domain_run(seq, NULL, true);
+	amd_viommu_list_unlock();
 }
 
-static const struct seq_operations domain_iter_seq_ops = {
-	.start	= domain_iter_seq_start,
-	.next	= domain_iter_seq_next,
-	.stop	= domain_iter_seq_stop,
-	.show	= domain_iter_seq_show,
+static const struct seq_operations viommu_iter_domain_seq_ops = {
+	.start	= viommu_iter_domain_seq_start,
+	.next	= viommu_iter_domain_seq_next,
+	.stop	= viommu_iter_domain_seq_stop,
+	.show	= viommu_iter_domain_seq_show,
 };
 
-static void domain_iter_show_fdinfo(const struct bpf_iter_aux_info *aux,
-				    struct seq_file *seq)
+static void viommu_iter_domain_show_fdinfo(const struct bpf_iter_aux_info *aux,
+					   struct seq_file *seq)
 {
 	seq_puts(seq, "amd_viommu_domain iter\n");
 }
 
-static const struct bpf_iter_seq_info domain_iter_seq_info = {
-	.seq_ops	= &domain_iter_seq_ops,
-	.seq_priv_size	= sizeof(struct domain_iter_priv),
+static const struct bpf_iter_seq_info viommu_iter_domain_seq_info = {
+	.seq_ops	= &viommu_iter_domain_seq_ops,
+	.seq_priv_size	= sizeof(struct viommu_iter_domain_priv),
 };
 
-static struct bpf_iter_reg domain_iter_reg = {
+static struct bpf_iter_reg viommu_iter_domain_reg = {
 	.target			= "amd_viommu_domain",
 	.feature		= BPF_ITER_RESCHED,
-	.show_fdinfo		= domain_iter_show_fdinfo,
+	.show_fdinfo		= viommu_iter_domain_show_fdinfo,
 	.ctx_arg_info_size	= 1,
 	.ctx_arg_info		= {
 		{ offsetof(struct bpf_iter__amd_viommu_domain, domain),
 		  PTR_TO_BTF_ID_OR_NULL | PTR_TRUSTED },
 	},
-	.seq_info		= &domain_iter_seq_info,
+	.seq_info		= &viommu_iter_domain_seq_info,
 };
 
 /*
@@ -399,11 +393,11 @@ static int __init viommu_iter_init(void)
 	ret = bpf_iter_reg_target(&viommu_iter_reg);
 	if (ret)
 		return ret;
-	vdevice_iter_reg.ctx_arg_info[0].btf_id = viommu_btf_ids[1];
-	ret = bpf_iter_reg_target(&vdevice_iter_reg);
+	viommu_iter_vdevice_reg.ctx_arg_info[0].btf_id = viommu_btf_ids[1];
+	ret = bpf_iter_reg_target(&viommu_iter_vdevice_reg);
 	if (ret)
 		return ret;
-	domain_iter_reg.ctx_arg_info[0].btf_id = viommu_btf_ids[2];
-	return bpf_iter_reg_target(&domain_iter_reg);
+	viommu_iter_domain_reg.ctx_arg_info[0].btf_id = viommu_btf_ids[2];
+	return bpf_iter_reg_target(&viommu_iter_domain_reg);
 }
 late_initcall(viommu_iter_init);

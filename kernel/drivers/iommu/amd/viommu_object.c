@@ -7,27 +7,18 @@
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
-#include "amd_iommu.h"
-#include "viommu.h"
+#include "viommu_internal.h"
 
 #include <trace/events/amd_viommu.h>
 
-/* Guards @amd_viommus and which vIOMMU a domain's commands count for */
-DEFINE_MUTEX(amd_viommu_lock);
-
-/* Every live vIOMMU of every IOMMU by serial: what the iterator walks */
-DEFINE_XARRAY(amd_viommus);
-
-static u64 last_serial;
-
-static void set_owner(struct amd_viommu_owner *owner)
+static void viommu_object_set_owner(struct amd_viommu_owner *owner)
 {
 	owner->tgid = task_tgid_nr(current);
 	get_task_comm(owner->comm, current->group_leader);
 	owner->created_ns = ktime_get_ns();
 }
 
-static int vf_page_alloc(struct amd_iommu_viommu *aviommu)
+static int viommu_object_alloc_vf_page(struct amd_iommu_viommu *aviommu)
 {
 	struct amd_viommu_region *vf = &aviommu->iommu->viommu_hw->vf;
 	phys_addr_t page = vf->phys +
@@ -41,7 +32,7 @@ static int vf_page_alloc(struct amd_iommu_viommu *aviommu)
 	return ret;
 }
 
-static void vf_page_free(struct amd_iommu_viommu *aviommu)
+static void viommu_object_free_vf_page(struct amd_iommu_viommu *aviommu)
 {
 	trace_viommu_vf_page_free(aviommu, aviommu->vf_mmap_offset);
 	iommufd_viommu_destroy_mmap(&aviommu->core, aviommu->vf_mmap_offset);
@@ -51,7 +42,7 @@ static void vf_page_free(struct amd_iommu_viommu *aviommu)
  * From here on flushes of the parent reach the IOMMU, though perhaps no device
  * is attached, and a new top of its table reaches the vIOMMU.
  */
-static int join_parent(struct amd_iommu_viommu *aviommu)
+static int viommu_object_join_parent(struct amd_iommu_viommu *aviommu)
 {
 	struct protection_domain *parent = aviommu->parent;
 	unsigned long flags;
@@ -67,7 +58,7 @@ static int join_parent(struct amd_iommu_viommu *aviommu)
 	return 0;
 }
 
-static void leave_parent(struct amd_iommu_viommu *aviommu)
+static void viommu_object_leave_parent(struct amd_iommu_viommu *aviommu)
 {
 	struct protection_domain *parent = aviommu->parent;
 	unsigned long flags;
@@ -81,42 +72,8 @@ static void leave_parent(struct amd_iommu_viommu *aviommu)
 	amd_iommu_detach_own_domain(aviommu->iommu, parent);
 }
 
-/* Make the vIOMMU visible to commands, events and iterators */
-static int publish(struct amd_iommu_viommu *aviommu)
-{
-	int ret;
-
-	guard(mutex)(&amd_viommu_lock);
-
-	aviommu->serial = last_serial + 1;
-	ret = xa_insert(&amd_viommus, aviommu->serial, aviommu,
-			GFP_KERNEL_ACCOUNT);
-	if (ret)
-		goto forget;
-
-	ret = amd_viommu_domain_link(aviommu);
-	if (ret) {
-		xa_erase(&amd_viommus, aviommu->serial);
-		goto forget;
-	}
-	last_serial = aviommu->serial;
-	return 0;
-
-forget:
-	aviommu->serial = 0;
-	return ret;
-}
-
-static void unpublish(struct amd_iommu_viommu *aviommu)
-{
-	guard(mutex)(&amd_viommu_lock);
-
-	xa_erase(&amd_viommus, aviommu->serial);
-	amd_viommu_domain_unlink(aviommu);
-}
-
 /* The hardware's part, in the order it wants */
-static int setup(struct amd_iommu_viommu *aviommu)
+static int viommu_object_setup(struct amd_iommu_viommu *aviommu)
 {
 	int ret;
 
@@ -125,44 +82,44 @@ static int setup(struct amd_iommu_viommu *aviommu)
 	if (ret)
 		return ret;
 
-	ret = join_parent(aviommu);
+	ret = viommu_object_join_parent(aviommu);
 	if (ret)
 		return ret;
 
-	ret = amd_viommu_trans_devid_alloc(aviommu);
+	ret = amd_viommu_trans_init(aviommu);
 	if (ret)
 		goto leave;
 
 	ret = amd_viommu_tables_init(aviommu);
 	if (ret)
-		goto free_trans_devid;
+		goto uninit_trans;
 	return 0;
 
-free_trans_devid:
-	amd_viommu_trans_devid_stop(aviommu);
-	amd_viommu_trans_devid_free(aviommu);
+uninit_trans:
+	amd_viommu_trans_stop(aviommu);
+	amd_viommu_trans_uninit(aviommu);
 leave:
-	leave_parent(aviommu);
+	viommu_object_leave_parent(aviommu);
 	return ret;
 }
 
 /* The hardware uses nothing of the guest's after this */
-static void stop(struct amd_iommu_viommu *aviommu)
+static void viommu_object_stop(struct amd_iommu_viommu *aviommu)
 {
-	amd_viommu_trans_devid_stop(aviommu);
+	amd_viommu_trans_stop(aviommu);
 	/* A time-out is reported where it is found; go on freeing */
 	amd_viommu_reset_vmmio(aviommu);
 }
 
-static void release(struct amd_iommu_viommu *aviommu)
+static void viommu_object_release(struct amd_iommu_viommu *aviommu)
 {
-	amd_viommu_trans_devid_free(aviommu);
+	amd_viommu_trans_uninit(aviommu);
 	amd_viommu_tables_uninit(aviommu);
-	leave_parent(aviommu);
+	viommu_object_leave_parent(aviommu);
 }
 
-static int copy_in(const struct iommu_user_data *user_data,
-		   struct iommu_viommu_amd *data)
+static int viommu_object_copy_in(const struct iommu_user_data *user_data,
+				 struct iommu_viommu_amd *data)
 {
 	if (!user_data)
 		return -EINVAL;
@@ -171,9 +128,9 @@ static int copy_in(const struct iommu_user_data *user_data,
 					   out_vfmmio_mmap_offset);
 }
 
-static int copy_out(struct amd_iommu_viommu *aviommu,
-		    const struct iommu_user_data *user_data,
-		    struct iommu_viommu_amd *data)
+static int viommu_object_copy_out(struct amd_iommu_viommu *aviommu,
+				  const struct iommu_user_data *user_data,
+				  struct iommu_viommu_amd *data)
 {
 	data->out_vfmmio_mmap_offset = aviommu->vf_mmap_offset;
 	return iommu_copy_struct_to_user(user_data, data,
@@ -181,13 +138,13 @@ static int copy_out(struct amd_iommu_viommu *aviommu,
 					 out_vfmmio_mmap_offset);
 }
 
-static int create(struct amd_iommu_viommu *aviommu,
-		  const struct iommu_user_data *user_data)
+static int viommu_object_create(struct amd_iommu_viommu *aviommu,
+				const struct iommu_user_data *user_data)
 {
 	struct iommu_viommu_amd data = {};
 	int ret;
 
-	ret = copy_in(user_data, &data);
+	ret = viommu_object_copy_in(user_data, &data);
 	if (ret)
 		return ret;
 
@@ -195,29 +152,29 @@ static int create(struct amd_iommu_viommu *aviommu,
 	if (ret)
 		return ret;
 
-	ret = setup(aviommu);
+	ret = viommu_object_setup(aviommu);
 	if (ret)
 		goto free_guest_id;
 
-	ret = vf_page_alloc(aviommu);
+	ret = viommu_object_alloc_vf_page(aviommu);
 	if (ret)
 		goto stop;
 
-	ret = copy_out(aviommu, user_data, &data);
+	ret = viommu_object_copy_out(aviommu, user_data, &data);
 	if (ret)
 		goto free_vf_page;
 
-	ret = publish(aviommu);
+	ret = amd_viommu_list_add(aviommu);
 	if (ret)
 		goto free_vf_page;
 	amd_viommu_debugfs_add(aviommu);
 	return 0;
 
 free_vf_page:
-	vf_page_free(aviommu);
+	viommu_object_free_vf_page(aviommu);
 stop:
-	stop(aviommu);
-	release(aviommu);
+	viommu_object_stop(aviommu);
+	viommu_object_release(aviommu);
 free_guest_id:
 	amd_viommu_guest_id_free(aviommu);
 	return ret;
@@ -237,11 +194,11 @@ int amd_viommu_create(struct amd_iommu_viommu *aviommu,
 {
 	int ret;
 
-	set_owner(&aviommu->owner);
+	viommu_object_set_owner(&aviommu->owner);
 	mutex_init(&aviommu->gdom_lock);
 	mutex_init(&aviommu->queue_lock);
 	xa_init(&aviommu->vdevices);
-	ret = create(aviommu, user_data);
+	ret = viommu_object_create(aviommu, user_data);
 	aviommu->stats.create_ns = ktime_get_ns() - aviommu->owner.created_ns;
 	trace_viommu_init(aviommu, ret);
 	return ret;
@@ -255,11 +212,11 @@ int amd_viommu_create(struct amd_iommu_viommu *aviommu,
 void amd_viommu_destroy(struct amd_iommu_viommu *aviommu)
 {
 	trace_viommu_destroy(aviommu);
-	/* Waits for readers, who may want the lock that unpublish() takes */
+	/* Waits for readers, who may want the lock that amd_viommu_list_del() takes */
 	amd_viommu_debugfs_remove(aviommu);
-	unpublish(aviommu);
-	stop(aviommu);
-	vf_page_free(aviommu);
-	release(aviommu);
+	amd_viommu_list_del(aviommu);
+	viommu_object_stop(aviommu);
+	viommu_object_free_vf_page(aviommu);
+	viommu_object_release(aviommu);
 	amd_viommu_guest_id_free(aviommu);
 }

@@ -9,14 +9,10 @@
  * and status are in the VF page, between the guest and the hardware.
  */
 
-#define pr_fmt(fmt)	"AMD-Vi: " fmt
-
 #include <linux/io-64-nonatomic-lo-hi.h>
-#include <linux/iopoll.h>
 #include <linux/log2.h>
 
-#include "amd_iommu.h"
-#include "viommu.h"
+#include "viommu_internal.h"
 
 #include <trace/events/amd_viommu.h>
 
@@ -26,10 +22,6 @@
 
 /* Field of the register for the queue's size: log2 of the entries */
 #define QUEUE_LENGTH		GENMASK_ULL(3, 0)
-
-/* How long the hardware may need to finish what it does, in us */
-#define STOP_POLL_US		1
-#define STOP_TIMEOUT_US		100000
 
 /* Bits of the guest's control register that no other file knows */
 #define CONTROL_PPR_AUTO_RSP_EN		39
@@ -47,30 +39,30 @@ struct viommu_hw_queue {
 };
 
 /**
- * struct enable - One bit of the guest's control register
+ * struct viommu_queue_enable - One bit of the guest's control register
  * @control: its number there
  * @reg:     its number in the register of the VF control entry
  * @feature: bit of the extended features that it needs, or 0
  */
-struct enable {
+struct viommu_queue_enable {
 	u8 control;
 	u8 reg;
 	u64 feature;
 };
 
-static const struct enable cmd_enables[] = {
+static const struct viommu_queue_enable cmd_enables[] = {
 	{ CONTROL_CMDBUF_EN, 8 },
 	{ CONTROL_COMWAIT_EN, 9 },
 	{ }
 };
 
-static const struct enable evt_enables[] = {
+static const struct viommu_queue_enable evt_enables[] = {
 	{ CONTROL_EVT_LOG_EN, 8 },
 	{ CONTROL_EVT_INT_EN, 9 },
 	{ }
 };
 
-static const struct enable ppr_enables[] = {
+static const struct viommu_queue_enable ppr_enables[] = {
 	{ CONTROL_PPRLOG_EN, 8, FEATURE_PPR },
 	{ CONTROL_PPRINT_EN, 9, FEATURE_PPR },
 	{ CONTROL_PPR_EN, 10, FEATURE_PPR },
@@ -80,36 +72,7 @@ static const struct enable ppr_enables[] = {
 	{ }
 };
 
-const struct amd_viommu_queue_regs amd_viommu_queue_regs[] = {
-	[AMD_VIOMMU_CMD] = {
-		.name	= "cmd",
-		.vfctrl	= AMD_VIOMMU_VFCTRL_CMD,
-		.base	= GENMASK_ULL(51, 12),
-		.head	= AMD_VIOMMU_VF_CMD_HEAD,
-		.tail	= AMD_VIOMMU_VF_CMD_TAIL,
-		.run	= AMD_VIOMMU_VF_STATUS_CMD_RUN,
-	},
-	[AMD_VIOMMU_EVT] = {
-		.name	= "evt",
-		.vfctrl	= AMD_VIOMMU_VFCTRL_EVT,
-		.base	= GENMASK_ULL(51, 12),
-		.head	= AMD_VIOMMU_VF_EVT_HEAD,
-		.tail	= AMD_VIOMMU_VF_EVT_TAIL,
-		.run	= AMD_VIOMMU_VF_STATUS_EVT_RUN,
-		.overflow = AMD_VIOMMU_VF_STATUS_EVT_OVERFLOW,
-	},
-	[AMD_VIOMMU_PPR] = {
-		.name	= "ppr",
-		.vfctrl	= AMD_VIOMMU_VFCTRL_PPR,
-		.base	= GENMASK_ULL(55, 16),
-		.head	= AMD_VIOMMU_VF_PPR_HEAD,
-		.tail	= AMD_VIOMMU_VF_PPR_TAIL,
-		.run	= AMD_VIOMMU_VF_STATUS_PPR_RUN,
-		.overflow = AMD_VIOMMU_VF_STATUS_PPR_OVERFLOW,
-	},
-};
-
-static const struct enable *const enables[] = {
+static const struct viommu_queue_enable *const enables[] = {
 	[AMD_VIOMMU_CMD] = cmd_enables,
 	[AMD_VIOMMU_EVT] = evt_enables,
 	[AMD_VIOMMU_PPR] = ppr_enables,
@@ -120,88 +83,52 @@ static const struct enable *const enables[] = {
  */
 
 /* What the VF control register must hold for base, size and enables */
-static u64 reg_value(const struct amd_viommu_queue *queue,
-		     enum amd_viommu_queue_type type, u64 control)
+static u64 viommu_queue_reg_value(const struct amd_viommu_queue *queue,
+				  enum amd_viommu_queue_type type, u64 control)
 {
 	u64 reg;
 
 	if (!queue->size)
 		return 0;
 
-	reg = (queue->base >> PAGE_SHIFT) << __ffs64(amd_viommu_queue_regs[type].base) |
+	reg = (queue->base >> PAGE_SHIFT)
+		      << __ffs64(amd_viommu_queue_regs[type].base) |
 	      FIELD_PREP(QUEUE_LENGTH, ilog2(queue->size / QUEUE_ENTRY_SIZE));
-	for (const struct enable *bit = enables[type]; bit->control; bit++)
+	for (const struct viommu_queue_enable *bit = enables[type];
+	     bit->control; bit++)
 		if (control & BIT_ULL(bit->control))
 			reg |= BIT_ULL(bit->reg);
 	return reg;
 }
 
-static void write_reg(struct amd_iommu_viommu *aviommu,
-		      enum amd_viommu_queue_type type, u64 reg)
-{
-	u8 __iomem *vfctrl = amd_viommu_vfctrl(aviommu->iommu->viommu_hw,
-					       aviommu->guest_id);
-
-	aviommu->queues[type].reg = reg;
-	writeq(reg, vfctrl + amd_viommu_queue_regs[type].vfctrl);
-	/* It has arrived once a read returns */
-	readq(vfctrl + amd_viommu_queue_regs[type].vfctrl);
-}
-
-static bool is_running(struct amd_iommu_viommu *aviommu,
-		       enum amd_viommu_queue_type type)
-{
-	return readl(amd_viommu_vf(aviommu) + AMD_VIOMMU_VF_STATUS) &
-	       amd_viommu_queue_regs[type].run;
-}
-
-/* Enables off, and wait until what the hardware had begun is done */
-static int disable(struct amd_iommu_viommu *aviommu,
-		   enum amd_viommu_queue_type type)
-{
-	u32 run = amd_viommu_queue_regs[type].run, status;
-	int ret;
-
-	write_reg(aviommu, type, aviommu->queues[type].reg & ~AMD_VIOMMU_QUEUE_ENABLE);
-	/* Also when nothing can sleep, before a loss of power */
-	ret = readl_poll_timeout_atomic(amd_viommu_vf(aviommu) + AMD_VIOMMU_VF_STATUS,
-					status, !(status & run), STOP_POLL_US,
-					STOP_TIMEOUT_US);
-	if (ret)
-		pr_err_ratelimited("ivhd%d: vIOMMU: %s queue of guest ID %u does not stop\n",
-				   aviommu->iommu->index,
-				   amd_viommu_queue_regs[type].name,
-				   aviommu->guest_id);
-	return ret;
-}
-
 /* Make the hardware do what base, size and control register say now */
-static int update(struct amd_iommu_viommu *aviommu,
-		  enum amd_viommu_queue_type type)
+static int viommu_queue_update(struct amd_iommu_viommu *aviommu,
+			       enum amd_viommu_queue_type type)
 {
 	struct amd_viommu_queue *queue = &aviommu->queues[type];
-	u64 old = queue->reg, new = reg_value(queue, type, aviommu->control);
+	u64 new = viommu_queue_reg_value(queue, type, aviommu->control);
+	u64 old = queue->reg;
 	int ret = 0;
 
 	if (old == new)
 		return 0;
 
 	if (old & ~new & AMD_VIOMMU_QUEUE_ENABLE) {
-		ret = disable(aviommu, type);
+		ret = amd_viommu_queue_disable(aviommu, type);
 		trace_viommu_queue_disable(aviommu, type, ret);
 	}
 	if (queue->reg != new)
-		write_reg(aviommu, type, new);
+		amd_viommu_queue_write(aviommu, type, new);
 	if (new & ~old & AMD_VIOMMU_QUEUE_ENABLE) {
-		amd_viommu_queue_watch(aviommu, type);
+		amd_viommu_queue_monitor(aviommu, type);
 		trace_viommu_queue_enable(aviommu, type, new);
 	}
 	return ret;
 }
 
 /* Whether the hardware does it for a new base is not known */
-static void reset_pointers(struct amd_iommu_viommu *aviommu,
-			   enum amd_viommu_queue_type type)
+static void viommu_queue_reset_pointers(struct amd_iommu_viommu *aviommu,
+					enum amd_viommu_queue_type type)
 {
 	const struct amd_viommu_queue_regs *regs = &amd_viommu_queue_regs[type];
 	u8 __iomem *vf = amd_viommu_vf(aviommu);
@@ -216,7 +143,8 @@ static void reset_pointers(struct amd_iommu_viommu *aviommu,
  * Queues of user space
  */
 
-static enum amd_viommu_queue_type queue_type(enum iommu_hw_queue_type type)
+static enum amd_viommu_queue_type
+viommu_queue_type(enum iommu_hw_queue_type type)
 {
 	switch (type) {
 	case IOMMU_HW_QUEUE_TYPE_AMD_CMD:
@@ -240,7 +168,7 @@ static enum amd_viommu_queue_type queue_type(enum iommu_hw_queue_type type)
 size_t amd_viommu_queue_size(struct iommufd_viommu *core,
 			     enum iommu_hw_queue_type type)
 {
-	enum amd_viommu_queue_type queue = queue_type(type);
+	enum amd_viommu_queue_type queue = viommu_queue_type(type);
 
 	if (queue == AMD_VIOMMU_NR_QUEUES ||
 	    (queue == AMD_VIOMMU_PPR && !check_feature(FEATURE_PPR)))
@@ -249,7 +177,7 @@ size_t amd_viommu_queue_size(struct iommufd_viommu *core,
 }
 
 /* Not the counters: they are of the vIOMMU's life */
-static void forget(struct amd_viommu_queue *queue)
+static void viommu_queue_clear_state(struct amd_viommu_queue *queue)
 {
 	queue->base = 0;
 	queue->head = 0;
@@ -261,23 +189,23 @@ static void forget(struct amd_viommu_queue *queue)
 	queue->progress_ns = 0;
 }
 
-static void queue_destroy(struct iommufd_hw_queue *core)
+static void viommu_queue_destroy(struct iommufd_hw_queue *core)
 {
 	struct amd_iommu_viommu *aviommu = container_of(core->viommu,
 							struct amd_iommu_viommu,
 							core);
-	enum amd_viommu_queue_type type = queue_type(core->type);
+	enum amd_viommu_queue_type type = viommu_queue_type(core->type);
 
 	guard(mutex)(&aviommu->queue_lock);
 
-	amd_viommu_queue_look(aviommu, type);
+	amd_viommu_queue_sample(aviommu, type);
 	aviommu->queues[type].size = 0;
-	update(aviommu, type);
+	viommu_queue_update(aviommu, type);
 	trace_viommu_queue_destroy(aviommu, type);
-	forget(&aviommu->queues[type]);
+	viommu_queue_clear_state(&aviommu->queues[type]);
 }
 
-static int check(const struct iommufd_hw_queue *core, u32 index)
+static int viommu_queue_check(const struct iommufd_hw_queue *core, u32 index)
 {
 	if (index)
 		return -EOPNOTSUPP;
@@ -289,12 +217,12 @@ static int check(const struct iommufd_hw_queue *core, u32 index)
 	return 0;
 }
 
-static int queue_init(struct amd_iommu_viommu *aviommu,
-		      const struct iommufd_hw_queue *core, u32 index)
+static int viommu_queue_init(struct amd_iommu_viommu *aviommu,
+			     const struct iommufd_hw_queue *core, u32 index)
 {
-	enum amd_viommu_queue_type type = queue_type(core->type);
+	enum amd_viommu_queue_type type = viommu_queue_type(core->type);
 	struct amd_viommu_queue *queue = &aviommu->queues[type];
-	int ret = check(core, index);
+	int ret = viommu_queue_check(core, index);
 
 	if (ret)
 		return ret;
@@ -303,9 +231,10 @@ static int queue_init(struct amd_iommu_viommu *aviommu,
 
 	queue->base = core->base_addr;
 	queue->size = core->length;
-	write_reg(aviommu, type, reg_value(queue, type, 0));
-	reset_pointers(aviommu, type);
-	return update(aviommu, type);
+	amd_viommu_queue_write(aviommu, type,
+			       viommu_queue_reg_value(queue, type, 0));
+	viommu_queue_reset_pointers(aviommu, type);
+	return viommu_queue_update(aviommu, type);
 }
 
 /**
@@ -328,11 +257,11 @@ int amd_viommu_queue_init(struct iommufd_hw_queue *core, u32 index)
 
 	guard(mutex)(&aviommu->queue_lock);
 
-	ret = queue_init(aviommu, core, index);
-	trace_viommu_queue_init(aviommu, queue_type(core->type), core->base_addr,
-				core->length, ret);
+	ret = viommu_queue_init(aviommu, core, index);
+	trace_viommu_queue_init(aviommu, viommu_queue_type(core->type),
+				core->base_addr, core->length, ret);
 	if (!ret)
-		core->destroy = queue_destroy;
+		core->destroy = viommu_queue_destroy;
 	return ret;
 }
 
@@ -340,12 +269,13 @@ int amd_viommu_queue_init(struct iommufd_hw_queue *core, u32 index)
  * The guest's control register
  */
 
-static bool is_known(u64 control)
+static bool viommu_queue_is_known(u64 control)
 {
 	u64 known = 0;
 
 	for (int type = 0; type < AMD_VIOMMU_NR_QUEUES; type++)
-		for (const struct enable *bit = enables[type]; bit->control; bit++)
+		for (const struct viommu_queue_enable *bit = enables[type];
+		     bit->control; bit++)
 			if (!bit->feature || check_feature(bit->feature))
 				known |= BIT_ULL(bit->control);
 	return !(control & ~known);
@@ -361,19 +291,19 @@ static bool is_known(u64 control)
  */
 int amd_viommu_control_set(struct iommufd_viommu *core, u64 control)
 {
-	struct amd_iommu_viommu *aviommu = container_of(core, struct amd_iommu_viommu,
-							core);
+	struct amd_iommu_viommu *aviommu =
+		container_of(core, struct amd_iommu_viommu, core);
 	int ret = 0;
 
 	guard(mutex)(&aviommu->queue_lock);
 
-	if (!is_known(control)) {
+	if (!viommu_queue_is_known(control)) {
 		ret = -EOPNOTSUPP;
 	} else {
 		aviommu->control = control;
 		/* Commands last: what they provoke finds its log */
 		for (int type = AMD_VIOMMU_NR_QUEUES - 1; type >= 0; type--)
-			ret = update(aviommu, type) ?: ret;
+			ret = viommu_queue_update(aviommu, type) ?: ret;
 	}
 	trace_viommu_control(aviommu, control, ret);
 	return ret;
@@ -387,8 +317,8 @@ int amd_viommu_control_set(struct iommufd_viommu *core, u64 control)
  */
 u64 amd_viommu_control_get(struct iommufd_viommu *core)
 {
-	struct amd_iommu_viommu *aviommu = container_of(core, struct amd_iommu_viommu,
-							core);
+	struct amd_iommu_viommu *aviommu =
+		container_of(core, struct amd_iommu_viommu, core);
 
 	guard(mutex)(&aviommu->queue_lock);
 	return aviommu->control;
@@ -414,9 +344,10 @@ u64 amd_viommu_cmds_pause(struct amd_iommu_viommu *aviommu)
 	mutex_lock(&aviommu->queue_lock);
 	reg = aviommu->queues[AMD_VIOMMU_CMD].reg;
 	/* One that an illegal command has stopped must not start again */
-	if (!(reg & AMD_VIOMMU_QUEUE_ENABLE) || !is_running(aviommu, AMD_VIOMMU_CMD))
+	if (!(reg & AMD_VIOMMU_QUEUE_ENABLE) ||
+	    !amd_viommu_queue_is_running(aviommu, AMD_VIOMMU_CMD))
 		return 0;
-	disable(aviommu, AMD_VIOMMU_CMD);
+	amd_viommu_queue_disable(aviommu, AMD_VIOMMU_CMD);
 	return reg;
 }
 
@@ -429,7 +360,7 @@ void amd_viommu_cmds_resume(struct amd_iommu_viommu *aviommu, u64 paused)
 	__releases(&aviommu->queue_lock)
 {
 	if (paused)
-		write_reg(aviommu, AMD_VIOMMU_CMD, paused);
+		amd_viommu_queue_write(aviommu, AMD_VIOMMU_CMD, paused);
 	mutex_unlock(&aviommu->queue_lock);
 }
 
@@ -450,8 +381,8 @@ void amd_viommu_queues_suspend(struct amd_iommu_viommu *aviommu)
 
 		if (!queue->size)
 			continue;
-		queue->running = is_running(aviommu, type);
-		disable(aviommu, type);
+		queue->running = amd_viommu_queue_is_running(aviommu, type);
+		amd_viommu_queue_disable(aviommu, type);
 		queue->reg = reg;
 		queue->head = readl(vf + amd_viommu_queue_regs[type].head);
 		queue->tail = readl(vf + amd_viommu_queue_regs[type].tail);
@@ -472,7 +403,8 @@ void amd_viommu_queues_resume(struct amd_iommu_viommu *aviommu)
 
 		if (!queue->size)
 			continue;
-		write_reg(aviommu, type, reg & ~AMD_VIOMMU_QUEUE_ENABLE);
+		amd_viommu_queue_write(aviommu, type,
+				       reg & ~AMD_VIOMMU_QUEUE_ENABLE);
 		writel(queue->head, vf + amd_viommu_queue_regs[type].head);
 		writel(queue->tail, vf + amd_viommu_queue_regs[type].tail);
 		/*
@@ -482,7 +414,7 @@ void amd_viommu_queues_resume(struct amd_iommu_viommu *aviommu)
 		 */
 		if (type != AMD_VIOMMU_CMD || queue->running ||
 		    !((queue->head ^ queue->tail) & AMD_VIOMMU_VF_POINTER))
-			write_reg(aviommu, type, reg);
+			amd_viommu_queue_write(aviommu, type, reg);
 		queue->reg = reg;
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of viommu_queue_fault.c, which includes this file: which queue of
+ * KUnit tests of viommu_event.c, which includes this file: which queue of
  * a guest a record of the host event log is about.
  */
 
@@ -57,9 +57,9 @@ static int fault_test_queue(struct fault_test_ctx *ctx, u8 code, u32 dw0, u64 ad
 			  lower_32_bits(address), upper_32_bits(address) },
 	};
 
-	if (!is_access(&ctx->viommu, &event))
+	if (!viommu_event_is_access(&ctx->viommu, &event))
 		return FAULT_TEST_NO_ACCESS;
-	return faulting_queue(&ctx->viommu, &event);
+	return viommu_event_queue(&ctx->viommu, &event);
 }
 
 static const struct fault_test_param {

@@ -3,7 +3,7 @@
  * AMD vIOMMU tracepoints.
  */
 
-#include "viommu.h"
+#include "viommu_internal.h"
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/amd_viommu.h>

@@ -7,43 +7,29 @@
  * the translation device ID in the guest's VF control entry: the parent's
  * table, tagged with the parent's domain ID, so that a flush of the parent
  * covers it.
+ *
+ * A device that is plugged in later can need the requester ID that a guest
+ * has; the guest moves to another one before the device gets to use its DTE.
  */
 
-#include <linux/io-64-nonatomic-lo-hi.h>
+#define pr_fmt(fmt)	"AMD-Vi: " fmt
+#define dev_fmt(fmt)	pr_fmt(fmt)
+
+#include <linux/pci.h>
 
 #include <kunit/static_stub.h>
 
-#include "amd_iommu.h"
-#include "viommu.h"
+#include "viommu_internal.h"
 
 #include <trace/events/amd_viommu.h>
 
-/* VF control 10h */
-#define MISC_TRANS_DEVID	GENMASK_ULL(31, 16)
-
-static void write_misc(struct amd_iommu_viommu *aviommu)
-{
-	u8 __iomem *reg = amd_viommu_vfctrl(aviommu->iommu->viommu_hw,
-					    aviommu->guest_id) +
-			  AMD_VIOMMU_VFCTRL_MISC;
-
-	writeq(FIELD_PREP(MISC_TRANS_DEVID, aviommu->trans_devid), reg);
-	/* Nothing of before is in flight once a read returns */
-	readq(reg);
-}
-
-/**
- * amd_viommu_trans_restore() - Tell the hardware again after it lost power
- * @aviommu: vIOMMU with a translation device ID
+/*
+ * The DTE
  */
-void amd_viommu_trans_restore(struct amd_iommu_viommu *aviommu)
-{
-	write_misc(aviommu);
-}
 
-static void set_dte(struct amd_iommu_viommu *aviommu,
-		    struct iommu_dev_data *trans,
-		    struct pt_iommu_amdv1_hw_info *pt_info)
+static void viommu_trans_write_dte(struct amd_iommu_viommu *aviommu,
+				   struct iommu_dev_data *trans,
+				   struct pt_iommu_amdv1_hw_info *pt_info)
 {
 	struct protection_domain *parent = aviommu->parent;
 	struct dev_table_entry new = { .data = { DTE_FLAG_V } };
@@ -52,8 +38,8 @@ static void set_dte(struct amd_iommu_viommu *aviommu,
 	amd_iommu_update_own_dte(aviommu->iommu, trans, &new);
 }
 
-static void clear_dte(struct amd_iommu_viommu *aviommu,
-		      struct iommu_dev_data *trans)
+static void viommu_trans_clear_dte(struct amd_iommu_viommu *aviommu,
+				   struct iommu_dev_data *trans)
 {
 	/* As init_device_table_dma() leaves it: valid, translating nothing */
 	struct dev_table_entry new = { .data = { DTE_FLAG_V | DTE_FLAG_TV } };
@@ -63,15 +49,12 @@ static void clear_dte(struct amd_iommu_viommu *aviommu,
 	trace_viommu_trans_dte_clear(aviommu, trans->devid);
 }
 
-/**
- * amd_viommu_trans_set() - Let the hardware use a translation device ID
- * @aviommu:     vIOMMU; the ID that it has, if any, is in use until the new
- *               one is, and not any more after
- * @trans_devid: ID that nothing else uses
- *
- * Return: 0 or -ENOMEM.
+/*
+ * Let the hardware use a translation device ID. The one that the vIOMMU has, if
+ * any, is in use until the new one is, and not any more after. Returns 0 or
+ * -ENOMEM.
  */
-int amd_viommu_trans_set(struct amd_iommu_viommu *aviommu, u16 trans_devid)
+static int viommu_trans_set(struct amd_iommu_viommu *aviommu, u16 trans_devid)
 {
 	struct protection_domain *parent = aviommu->parent;
 	struct iommu_dev_data *old = aviommu->trans, *trans;
@@ -79,7 +62,7 @@ int amd_viommu_trans_set(struct amd_iommu_viommu *aviommu, u16 trans_devid)
 	unsigned long flags;
 	int ret;
 
-	KUNIT_STATIC_STUB_REDIRECT(amd_viommu_trans_set, aviommu, trans_devid);
+	KUNIT_STATIC_STUB_REDIRECT(viommu_trans_set, aviommu, trans_devid);
 
 	trans = kzalloc_obj(*trans, GFP_KERNEL_ACCOUNT);
 	if (!trans)
@@ -100,49 +83,190 @@ int amd_viommu_trans_set(struct amd_iommu_viommu *aviommu, u16 trans_devid)
 	 */
 	spin_lock_irqsave(&parent->lock, flags);
 	pt_iommu_amdv1_hw_info(&parent->amdv1, &pt_info);
-	set_dte(aviommu, trans, &pt_info);
+	viommu_trans_write_dte(aviommu, trans, &pt_info);
 	aviommu->trans = trans;
 	aviommu->trans_devid = trans_devid;
-	write_misc(aviommu);
+	amd_viommu_trans_devid_write(aviommu);
 	spin_unlock_irqrestore(&parent->lock, flags);
 	trace_viommu_trans_dte_set(aviommu, trans_devid, parent->id);
 
 	if (old) {
-		clear_dte(aviommu, old);
+		viommu_trans_clear_dte(aviommu, old);
 		kfree(old);
 	}
 	return 0;
 }
 
-/**
- * amd_viommu_trans_stop() - Let the hardware use no translation device ID
- * @aviommu: vIOMMU none of whose queues is enabled
- */
-void amd_viommu_trans_stop(struct amd_iommu_viommu *aviommu)
+/* Let the hardware use none */
+static void viommu_trans_stop(struct amd_iommu_viommu *aviommu)
 {
-	KUNIT_STATIC_STUB_REDIRECT(amd_viommu_trans_stop, aviommu);
+	KUNIT_STATIC_STUB_REDIRECT(viommu_trans_stop, aviommu);
 
 	aviommu->trans_devid = 0;
-	write_misc(aviommu);
+	amd_viommu_trans_devid_write(aviommu);
 }
 
-/**
- * amd_viommu_trans_clear() - Clear the DTE that amd_viommu_trans_set() wrote
- * @aviommu: vIOMMU after amd_viommu_trans_stop()
- */
-void amd_viommu_trans_clear(struct amd_iommu_viommu *aviommu)
+/* Clear the DTE that viommu_trans_set() wrote, after viommu_trans_stop() */
+static void viommu_trans_clear(struct amd_iommu_viommu *aviommu)
 {
 	struct iommu_dev_data *trans = aviommu->trans;
 	unsigned long flags;
 
-	KUNIT_STATIC_STUB_REDIRECT(amd_viommu_trans_clear, aviommu);
+	KUNIT_STATIC_STUB_REDIRECT(viommu_trans_clear, aviommu);
 
 	spin_lock_irqsave(&aviommu->parent->lock, flags);
 	aviommu->trans = NULL;
 	spin_unlock_irqrestore(&aviommu->parent->lock, flags);
-	clear_dte(aviommu, trans);
+	viommu_trans_clear_dte(aviommu, trans);
 	kfree(trans);
 }
+
+/*
+ * A vIOMMU's ID
+ */
+
+/**
+ * amd_viommu_trans_init() - Let the hardware reach a guest's buffers
+ * @aviommu: vIOMMU with its IOMMU and parent; gets a translation device ID
+ *
+ * The ID's DTE and the guest's VF control entry are set up, in this order.
+ *
+ * Return: 0; -ENOSPC when no ID of the segment is left; -ENOMEM.
+ */
+int amd_viommu_trans_init(struct amd_iommu_viommu *aviommu)
+{
+	u16 trans_devid = 0;
+	int ret;
+
+	guard(mutex)(&amd_viommu_trans_lock);
+
+	ret = amd_viommu_trans_devid_alloc(aviommu, &trans_devid);
+	trace_viommu_trans_devid_alloc(aviommu, trans_devid, ret);
+	if (ret)
+		return ret;
+
+	ret = viommu_trans_set(aviommu, trans_devid);
+	if (ret) {
+		trace_viommu_trans_devid_free(aviommu, trans_devid);
+		amd_viommu_trans_devid_free(aviommu->iommu->pci_seg, trans_devid);
+	}
+	return ret;
+}
+
+/**
+ * amd_viommu_trans_stop() - Let the hardware reach no buffer of a guest
+ * @aviommu: vIOMMU that has none of its queues enabled
+ */
+void amd_viommu_trans_stop(struct amd_iommu_viommu *aviommu)
+{
+	guard(mutex)(&amd_viommu_trans_lock);
+
+	viommu_trans_stop(aviommu);
+}
+
+static void viommu_trans_free(struct amd_iommu_viommu *aviommu)
+{
+	u16 trans_devid = aviommu->trans->devid;
+
+	viommu_trans_clear(aviommu);
+	trace_viommu_trans_devid_free(aviommu, trans_devid);
+	amd_viommu_trans_devid_free(aviommu->iommu->pci_seg, trans_devid);
+}
+
+/**
+ * amd_viommu_trans_uninit() - Free a vIOMMU's translation device ID
+ * @aviommu: vIOMMU after amd_viommu_trans_stop()
+ */
+void amd_viommu_trans_uninit(struct amd_iommu_viommu *aviommu)
+{
+	guard(mutex)(&amd_viommu_trans_lock);
+
+	/* A device that needed it may have evicted the vIOMMU in the meantime */
+	if (aviommu->trans)
+		viommu_trans_free(aviommu);
+}
+
+/*
+ * Devices that come later
+ */
+
+static int viommu_trans_relocate(struct amd_iommu_viommu *aviommu, u16 from)
+{
+	struct amd_iommu_pci_seg *pci_seg = aviommu->iommu->pci_seg;
+	u16 to = 0;
+	int ret;
+
+	if (!aviommu->trans_devid) {
+		/* On its way out, needs none any more */
+		viommu_trans_free(aviommu);
+		return 0;
+	}
+
+	ret = amd_viommu_trans_devid_alloc(aviommu, &to);
+	if (!ret) {
+		ret = viommu_trans_set(aviommu, to);
+		amd_viommu_trans_devid_free(pci_seg, ret ? to : from);
+	}
+	trace_viommu_trans_devid_relocate(aviommu, from, to, ret);
+	return ret;
+}
+
+static int viommu_trans_evict(struct amd_iommu_pci_seg *pci_seg, u32 devid)
+{
+	struct amd_iommu_viommu *aviommu;
+
+	aviommu = amd_viommu_trans_devid_reserve(pci_seg, devid);
+	return aviommu ? viommu_trans_relocate(aviommu, devid) : 0;
+}
+
+static int viommu_trans_evict_alias(struct pci_dev *pdev, u16 alias, void *data)
+{
+	return viommu_trans_evict(data, alias);
+}
+
+/**
+ * amd_viommu_trans_evict() - Free a new device's IDs of guests' buffers
+ * @iommu: IOMMU of the device
+ * @dev:   device that is about to be given its DTE
+ *
+ * A guest whose buffers translate through one of the device's requester IDs
+ * gets another translation device ID, under its running queues.
+ *
+ * Return: 0, or a negative errno when the guest could not be moved: the device
+ * must not be used.
+ */
+int amd_viommu_trans_evict(struct amd_iommu *iommu, struct device *dev)
+{
+	struct amd_iommu_pci_seg *pci_seg = iommu->pci_seg;
+	struct pci_dev *pdev;
+	u16 alias;
+	int ret;
+
+	if (!dev_is_pci(dev))
+		return 0;
+
+	guard(mutex)(&amd_viommu_trans_lock);
+
+	/* A pool made after this one looked finds the device on its bus */
+	if (!pci_seg->trans_pool)
+		return 0;
+
+	pdev = to_pci_dev(dev);
+	ret = viommu_trans_evict(pci_seg, pci_dev_id(pdev));
+	if (!ret)
+		ret = pci_for_each_dma_alias(pdev, viommu_trans_evict_alias, pci_seg);
+	alias = pci_seg->alias_table[pci_dev_id(pdev)];
+	if (!ret)
+		ret = viommu_trans_evict(pci_seg, alias);
+	if (ret)
+		dev_err(dev, "vIOMMU: a guest's buffers use this device's requester ID and cannot be moved (%pe): do not use the device\n",
+			ERR_PTR(ret));
+	return ret;
+}
+
+/*
+ * The parent's table
+ */
 
 /**
  * amd_viommu_trans_change_top() - Follow a parent's table that has grown
@@ -162,7 +286,7 @@ void amd_viommu_trans_change_top(struct protection_domain *parent,
 	lockdep_assert_held(&parent->lock);
 	list_for_each_entry(aviommu, &parent->viommu_list, pdom_list)
 		if (aviommu->trans)
-			set_dte(aviommu, aviommu->trans, &pt_info);
+			viommu_trans_write_dte(aviommu, aviommu->trans, &pt_info);
 }
 
 /**
@@ -185,8 +309,12 @@ bool amd_viommu_trans_set_dirty_tracking(struct protection_domain *parent)
 	list_for_each_entry(aviommu, &parent->viommu_list, pdom_list) {
 		if (!aviommu->trans)
 			continue;
-		set_dte(aviommu, aviommu->trans, &pt_info);
+		viommu_trans_write_dte(aviommu, aviommu->trans, &pt_info);
 		any = true;
 	}
 	return any;
 }
+
+#ifdef CONFIG_AMD_IOMMU_VIOMMU_KUNIT_TEST
+#include "viommu_trans_kunit.c"
+#endif

@@ -11,75 +11,27 @@
 #include <linux/pci.h>
 #include <linux/timekeeping.h>
 
-#include "amd_iommu.h"
-#include "viommu.h"
+#include "viommu_internal.h"
 
 #include <trace/events/amd_viommu.h>
 
-/* Every vDevice of every IOMMU by serial, under amd_viommu_lock */
-DEFINE_XARRAY(amd_viommu_vdevices);
-
-static u64 last_serial;
-
-static struct amd_iommu_vdevice *to_vdevice(struct iommufd_vdevice *core)
+static struct amd_iommu_vdevice *
+viommu_vdevice_from_core(struct iommufd_vdevice *core)
 {
 	return container_of(core, struct amd_iommu_vdevice, core);
 }
 
-/* Events of the device count for the guest; iterators see it */
-static int publish(struct amd_iommu_vdevice *vdev)
+static void viommu_vdevice_destroy(struct iommufd_vdevice *core)
 {
-	struct amd_iommu_viommu *aviommu = vdev->viommu;
-	int ret;
-
-	guard(mutex)(&amd_viommu_lock);
-
-	vdev->serial = last_serial + 1;
-	ret = xa_insert(&amd_viommu_vdevices, vdev->serial, vdev,
-			GFP_KERNEL_ACCOUNT);
-	if (ret)
-		return ret;
-	ret = xa_insert(&aviommu->vdevices, vdev->hdev_id, vdev,
-			GFP_KERNEL_ACCOUNT);
-	if (ret)
-		goto erase;
-	ret = xa_insert(&aviommu->iommu->viommu_hw->devices, vdev->hdev_id,
-			vdev, GFP_KERNEL_ACCOUNT);
-	if (ret)
-		goto erase_own;
-	last_serial = vdev->serial;
-	return 0;
-
-erase_own:
-	xa_erase(&aviommu->vdevices, vdev->hdev_id);
-erase:
-	xa_erase(&amd_viommu_vdevices, vdev->serial);
-	return ret;
-}
-
-static void unpublish(struct amd_iommu_vdevice *vdev)
-{
-	struct amd_iommu_viommu *aviommu = vdev->viommu;
-
-	guard(mutex)(&amd_viommu_lock);
-
-	xa_erase(&aviommu->iommu->viommu_hw->devices, vdev->hdev_id);
-	xa_erase(&aviommu->vdevices, vdev->hdev_id);
-	xa_erase(&amd_viommu_vdevices, vdev->serial);
-	amd_viommu_quiesce(aviommu->iommu);
-}
-
-static void vdevice_destroy(struct iommufd_vdevice *core)
-{
-	struct amd_iommu_vdevice *vdev = to_vdevice(core);
+	struct amd_iommu_vdevice *vdev = viommu_vdevice_from_core(core);
 
 	trace_viommu_vdevice_destroy(vdev);
-	unpublish(vdev);
+	amd_viommu_list_del_vdevice(vdev);
 	amd_iommu_set_vimu(vdev->dev, 0);
 	amd_viommu_devid_map_clear(vdev->viommu, vdev->gdev_id);
 }
 
-static int init(struct amd_iommu_vdevice *vdev)
+static int viommu_vdevice_init(struct amd_iommu_vdevice *vdev)
 {
 	struct amd_iommu_viommu *aviommu = vdev->viommu;
 	int ret;
@@ -93,7 +45,7 @@ static int init(struct amd_iommu_vdevice *vdev)
 			   FIELD_PREP(DTE_GDEVICE_ID, vdev->gdev_id) |
 			   FIELD_PREP(DTE_GUEST_ID, aviommu->guest_id));
 
-	ret = publish(vdev);
+	ret = amd_viommu_list_add_vdevice(vdev);
 	if (ret) {
 		amd_iommu_set_vimu(vdev->dev, 0);
 		amd_viommu_devid_map_clear(aviommu, vdev->gdev_id);
@@ -115,20 +67,21 @@ static int init(struct amd_iommu_vdevice *vdev)
  */
 int amd_viommu_vdevice_init(struct iommufd_vdevice *core)
 {
-	struct amd_iommu_vdevice *vdev = to_vdevice(core);
+	struct amd_iommu_vdevice *vdev = viommu_vdevice_from_core(core);
 	int ret;
 
 	vdev->dev = iommufd_vdevice_to_device(core);
-	vdev->viommu = container_of(core->viommu, struct amd_iommu_viommu, core);
+	vdev->viommu =
+		container_of(core->viommu, struct amd_iommu_viommu, core);
 	vdev->created_ns = ktime_get_ns();
 	if (core->virt_id > U16_MAX || !dev_is_pci(vdev->dev))
 		return -EINVAL;
 	vdev->gdev_id = core->virt_id;
 	vdev->hdev_id = pci_dev_id(to_pci_dev(vdev->dev));
 
-	ret = init(vdev);
+	ret = viommu_vdevice_init(vdev);
 	trace_viommu_vdevice_init(vdev, ret);
 	if (!ret)
-		core->destroy = vdevice_destroy;
+		core->destroy = viommu_vdevice_destroy;
 	return ret;
 }

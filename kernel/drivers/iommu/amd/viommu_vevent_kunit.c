@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of viommu_vevent.c, which includes this file: a guest finds its
+ * KUnit tests of viommu_event.c, which includes this file: a guest finds its
  * own IDs in a record, and learns none of the host's.
  */
 
@@ -71,8 +71,8 @@ static const struct vevent_test_param {
 	  RECORD(EVENT_TYPE_IO_FAULT, HDEV, VFLAGS, HDOM, FLAGS),
 	  RECORD(EVENT_TYPE_IO_FAULT, GDEV, VFLAGS, GDOM, FLAGS) },
 	{ "page fault with a PASID",
-	  RECORD(EVENT_TYPE_IO_FAULT, HDEV, PASID_HIGH, HDOM, FLAGS | EVENT_DW1_GN),
-	  RECORD(EVENT_TYPE_IO_FAULT, GDEV, PASID_HIGH, HDOM, FLAGS | EVENT_DW1_GN) },
+	  RECORD(EVENT_TYPE_IO_FAULT, HDEV, PASID_HIGH, HDOM, FLAGS | EVENT_DW1_FLAG_GN),
+	  RECORD(EVENT_TYPE_IO_FAULT, GDEV, PASID_HIGH, HDOM, FLAGS | EVENT_DW1_FLAG_GN) },
 	{ "page fault, default domain",
 	  RECORD(EVENT_TYPE_IO_FAULT, HDEV, 0, OTHER, FLAGS),
 	  RECORD(EVENT_TYPE_IO_FAULT, GDEV, 0, 0, FLAGS) },
@@ -115,7 +115,7 @@ static void a_record_has_guest_ids(struct kunit *test)
 		.data = { param->host[0], param->host[1], 0x1000, 0x2 },
 	};
 
-	to_guest_ids(&ctx->viommu, &event);
+	viommu_event_to_guest_ids(&ctx->viommu, &event);
 	KUNIT_EXPECT_EQ(test, event.data[0], param->guest[0]);
 	KUNIT_EXPECT_EQ(test, event.data[1], param->guest[1]);
 	KUNIT_EXPECT_EQ(test, event.data[2], param->hidden ? 0 : 0x1000);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of viommu_table.c, which includes this file: where guests'
+ * KUnit tests of viommu_regs.c, which includes this file: where guests'
  * tables and their entries lie, and what is written to have one stored. The
  * addresses are the hardware's, so they stand here as numbers.
  */
@@ -11,7 +11,7 @@
 static u64 table_test_ipa(const struct amd_viommu_table_type *type, u16 guest_id,
 			  u16 id)
 {
-	unsigned int nr = amd_viommu_slot_entries(type);
+	unsigned int nr = amd_viommu_page_entries(type);
 
 	return amd_viommu_table_ipa(type, guest_id, id / nr) +
 	       id % nr * type->entry_size;
@@ -29,16 +29,16 @@ static const struct table_test_entry {
 	u64 ipa;
 } table_test_entries[] = {
 	{ "DeviceID, first guest, first", &amd_viommu_devid_type, 1, 0, 0x1000100000ULL },
-	{ "DeviceID, first guest, last of slot", &amd_viommu_devid_type, 1, 0xff, 0x1000100ff0ULL },
-	{ "DeviceID, first guest, second slot", &amd_viommu_devid_type, 1, 0x100, 0x1000101000ULL },
+	{ "DeviceID, first guest, last of page", &amd_viommu_devid_type, 1, 0xff, 0x1000100ff0ULL },
+	{ "DeviceID, first guest, second page", &amd_viommu_devid_type, 1, 0x100, 0x1000101000ULL },
 	{ "DeviceID, first guest, last", &amd_viommu_devid_type, 1, 0xffff, 0x10001ffff0ULL },
 	{ "DeviceID, last guest, first", &amd_viommu_devid_type, 0x7ffe, 0, 0x17ffe00000ULL },
 	{ "DeviceID, last guest, last", &amd_viommu_devid_type, 0x7ffe, 0xffff, 0x17ffeffff0ULL },
 	{ "DeviceID, driver's own", &amd_viommu_devid_type, 0x7fff, 0, 0x17fff00000ULL },
 	{ "DeviceID, largest ID", &amd_viommu_devid_type, 0xffff, 0xffff, 0x1ffffffff0ULL },
 	{ "DomainID, first guest, first", &amd_viommu_domid_type, 1, 0, 0x2000080000ULL },
-	{ "DomainID, first guest, end of slot", &amd_viommu_domid_type, 1, 0x1ff, 0x2000080ff8ULL },
-	{ "DomainID, first guest, second slot", &amd_viommu_domid_type, 1, 0x200, 0x2000081000ULL },
+	{ "DomainID, first guest, end of page", &amd_viommu_domid_type, 1, 0x1ff, 0x2000080ff8ULL },
+	{ "DomainID, first guest, second page", &amd_viommu_domid_type, 1, 0x200, 0x2000081000ULL },
 	{ "DomainID, first guest, last", &amd_viommu_domid_type, 1, 0xffff, 0x20000ffff8ULL },
 	{ "DomainID, last guest, first", &amd_viommu_domid_type, 0x7ffe, 0, 0x23fff00000ULL },
 	{ "DomainID, last guest, last", &amd_viommu_domid_type, 0x7ffe, 0xffff, 0x23fff7fff8ULL },
@@ -56,19 +56,19 @@ static void an_entry_lies_where_the_hardware_looks(struct kunit *test)
 			entry->ipa);
 }
 
-/* Each guest's table begins where the one before it ends, slot after slot */
+/* Each guest's table begins where the one before it ends, page after page */
 static void table_test_ranges(struct kunit *test,
 			      const struct amd_viommu_table_type *type)
 {
-	unsigned int slots = type->size / AMD_VIOMMU_TABLE_SLOT_SIZE;
+	unsigned int pages = type->size / AMD_VIOMMU_TABLE_PAGE_SIZE;
 	u64 next = type->ipa;
 
 	KUNIT_EXPECT_EQ(test, type->size, AMD_VIOMMU_TABLE_ENTRIES * type->entry_size);
-	KUNIT_EXPECT_EQ(test, slots * amd_viommu_slot_entries(type), AMD_VIOMMU_TABLE_ENTRIES);
+	KUNIT_EXPECT_EQ(test, pages * amd_viommu_page_entries(type), AMD_VIOMMU_TABLE_ENTRIES);
 	for (u32 guest_id = 0; guest_id < AMD_VIOMMU_NR_GUEST_IDS; guest_id++) {
 		KUNIT_ASSERT_EQ(test, amd_viommu_table_ipa(type, guest_id, 0), next);
-		next = amd_viommu_table_ipa(type, guest_id, slots - 1) +
-		       AMD_VIOMMU_TABLE_SLOT_SIZE;
+		next = amd_viommu_table_ipa(type, guest_id, pages - 1) +
+		       AMD_VIOMMU_TABLE_PAGE_SIZE;
 	}
 }
 
@@ -144,7 +144,7 @@ static struct kunit_case table_test_cases[] = {
 };
 
 static struct kunit_suite table_test_suite = {
-	.name		= "amd_viommu_table",
+	.name		= "amd_viommu_regs",
 	.test_cases	= table_test_cases,
 };
 
