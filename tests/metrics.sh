@@ -15,7 +15,7 @@ as_service=(setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs
 expected=$((2 + 4 * 101))
 
 messages=$(mktemp) recording=$(mktemp)
-"${as_service[@]}" viommu-top --listen 0 -i 0.2 2>"$messages" &
+"${as_service[@]}" viommu-top --listen 0 --metrics=queue -i 0.2 2>"$messages" &
 service=$!
 viommu-top --json -i 0.2 >"$recording" &
 recorder=$!
@@ -35,7 +35,7 @@ metric() { curl -s --max-time 5 "http://127.0.0.1:$port/metrics" | awk -v name="
 counted() { [[ $(metric amd_viommu_commands_total) == "$expected" ]]; }
 wait_until 30 counted
 is "$(metric amd_viommu_commands_total)" "$expected" "all commands of 101 operations are served"
-is "$(metric amd_viommu_waits_total)" 203 "and the 203 waits"
+is "$(metric amd_viommu_wait_seconds_count)" 203 "and the 203 waits"
 is "$(metric amd_viommu_latency_seconds_count)" 203 "each with its latency"
 recorded() { [[ $(jq -r 'select(.type == "viommu").cmds' "$recording" | tail -n 1) == "$expected" ]]; }
 wait_until 30 recorded

@@ -10,7 +10,7 @@ _viommu_top_names() {
 
 _viommu_top() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--batch --json --csv --openmetrics --listen
+	local options='--batch --json --csv --openmetrics --listen --metrics
 		--once --replay --resolve --expand --columns --sort --reverse --color
 		--no-unicode --ascii --interval --count --pid --guest --gid --active
 		--check --fail-on-loss --bpf-cost --max-viommus --verbose
@@ -27,6 +27,7 @@ _viommu_top() {
 	case $prev in
 	-s | --sort | --columns) words=$(viommu-top --sort=help | cut -d ' ' -f 1) ;;
 	--color) words='auto always never' ;;
+	--metrics) words="host vm viommu queue" ;;
 	--replay | --openmetrics)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return

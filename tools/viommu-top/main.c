@@ -82,7 +82,11 @@ static enum exit_code run_any(struct options *opts)
 	missing = require_first_missing(&reqs);
 	if (missing) {
 		msg("%s %s", missing->what, missing->detail);
-		return missing->code;
+		if (opts->mode != MODE_LISTEN || missing->code != EXIT_KERNEL)
+			return missing->code;
+		/* That a host has none is for the fleet to see, too */
+		wait_init();
+		return listen_without(opts, &reqs.iommus);
 	}
 	wait_init();
 	return run(opts, &reqs.iommus, NULL);

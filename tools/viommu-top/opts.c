@@ -11,6 +11,7 @@
 #include "lib/text/exitcode.h"
 #include "lib/text/numbers.h"
 #include "opts.h"
+#include "out/sockets.h"
 #include "view/columns.h"
 #include "view/id.h"
 
@@ -40,6 +41,7 @@ enum {
 	OPT_CSV,
 	OPT_OPENMETRICS,
 	OPT_LISTEN,
+	OPT_METRICS,
 	OPT_COLUMNS,
 	OPT_RESOLVE,
 };
@@ -53,6 +55,8 @@ static const struct argp_option options[] = {
 	 "Write metrics to FILE every interval, for a textfile collector", 1},
 	{"listen", OPT_LISTEN, "[HOST:]PORT", 0,
 	 "Serve metrics over HTTP at /metrics, for Prometheus", 1},
+	{"metrics", OPT_METRICS, "LEVEL", 0,
+	 "Metrics of the host, of each vm, viommu (default) or queue, for the two above", 1},
 	{"once", '1', NULL, 0, "One table, or one object per vIOMMU, after one interval", 1},
 	{"replay", OPT_REPLAY, "FILE", 0, "Show what --json wrote to FILE, not this machine", 1},
 	{"resolve", OPT_RESOLVE, "ID", 0,
@@ -98,6 +102,22 @@ static const struct column *parse_sort(struct argp_state *state, const char *arg
 	return column;
 }
 
+static enum metrics_level parse_level(struct argp_state *state, const char *arg)
+{
+	static const char *const names[] = {
+		[LEVEL_HOST] = "host",
+		[LEVEL_VM] = "vm",
+		[LEVEL_VIOMMU] = "viommu",
+		[LEVEL_QUEUE] = "queue",
+	};
+
+	for (int i = LEVEL_HOST; i <= LEVEL_QUEUE; i++)
+		if (!strcmp(arg, names[i]))
+			return i;
+	argp_error(state, "--metrics must be host, vm, viommu or queue, not \"%s\"", arg);
+	return LEVEL_VIOMMU;
+}
+
 static bool parse_color(struct argp_state *state, const char *arg)
 {
 	if (!strcmp(arg, "always"))
@@ -140,7 +160,12 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_LISTEN:
 		set_mode(state, opts, MODE_LISTEN);
+		if (sockets_wrong(arg))
+			argp_error(state, "--listen=%s: %s", arg, sockets_wrong(arg));
 		opts->metrics = arg;
+		return 0;
+	case OPT_METRICS:
+		opts->level = parse_level(state, arg);
 		return 0;
 	case OPT_OPENMETRICS:
 		set_mode(state, opts, MODE_OPENMETRICS);
@@ -273,6 +298,7 @@ void opts_parse(struct options *opts, int argc, char **argv)
 		.sort = column_find("cmd_rate"),
 		.unicode = true,
 		.max_viommus = 4096,
+		.level = LEVEL_VIOMMU,
 	};
 	opts->color = parse_color(NULL, "auto");
 	argp_err_exit_status = EXIT_USAGE;

@@ -102,16 +102,25 @@ ok $? "and nothing else"
 [[ ! ${UPDATE-} ]] || cp "$dir/metrics" "$golden/metrics.txt"
 diff -u "$golden/metrics.txt" "$dir/metrics"
 ok $? "metrics as expected"
-"$program" --replay "$queues" --openmetrics "$dir/metrics" -n 2 && grep 'amd_viommu_queue' "$dir/metrics" >"$dir/out"
+for level in host vm; do
+	"$program" --replay "$vm" --openmetrics "$dir/metrics" -n 3 --metrics="$level"
+	[[ ! ${UPDATE-} ]] || cp "$dir/metrics" "$golden/$level-metrics.txt"
+	diff -u "$golden/$level-metrics.txt" "$dir/metrics"
+	ok $? "those of level $level, too"
+done
+"$program" --replay "$queues" --openmetrics "$dir/metrics" -n 2 --metrics=queue && grep 'amd_viommu_queue' "$dir/metrics" >"$dir/out"
 [[ ! ${UPDATE-} ]] || cp "$dir/out" "$golden/queues-metrics.txt"
 diff -u "$golden/queues-metrics.txt" "$dir/out"
 ok $? "those of queues, too"
-"$program" --replay "$vm" --openmetrics "$dir/metrics" -n 3 && grep -E "amd_viommu_(tool|trans|table|vdevices|domains)" "$dir/metrics" >"$dir/out"
-[[ ! ${UPDATE-} ]] || cp "$dir/out" "$golden/vm-metrics.txt"
-diff -u "$golden/vm-metrics.txt" "$dir/out"
+"$program" --replay "$vm" --openmetrics "$dir/metrics" -n 3 --metrics=queue && grep -vE "^amd_viommu_(host_|.*_bucket)" "$dir/metrics" >"$dir/out"
+[[ ! ${UPDATE-} ]] || cp "$dir/out" "$golden/parts-metrics.txt"
+diff -u "$golden/parts-metrics.txt" "$dir/out"
 ok $? "and those of what VMs are made of"
 [[ ! -e $(compgen -G "$dir/metrics.*.tmp") ]]
 ok $? "no temporary file is left"
+(umask 077 && exec "$program" --replay "$recording" --openmetrics "$dir/metrics")
+[[ $(stat -c %a "$dir/metrics") == 644 ]]
+ok $? "another user reads them whatever the umask is"
 "$program" --replay "$recording" --openmetrics "$dir/nowhere/metrics" 2>"$dir/err"
 ok $(($? != 1)) "a file that cannot be written is an error"
 [[ $(grep -c "is its directory there" "$dir/err") == 1 ]]
@@ -151,10 +160,11 @@ ok "${PIPESTATUS[0]}" "a reader may leave early"
 ok $? "which is no error"
 promtool=${PROMETHEUS:+${PROMETHEUS%/*}/promtool}
 if [[ ${promtool:=$(command -v promtool)} ]]; then
-	# it reads the older format, where the help of a counter has another name
-	"$promtool" check metrics <"$dir/metrics" 2>&1 | grep -v "^amd_viommu_.*_total no help text$" >"$dir/out"
-	[[ ! -s $dir/out ]]
-	ok $? "promtool finds nothing" || cat "$dir/out"
+	for level in host vm viommu queue; do
+		"$program" --replay "$vm" --openmetrics "$dir/metrics" --metrics="$level"
+		"$promtool" check metrics <"$dir/metrics" >"$dir/out" 2>&1 && [[ ! -s $dir/out ]]
+		ok $? "promtool finds nothing in metrics of level $level" || cat "$dir/out"
+	done
 else
 	skip "promtool is not installed (package prometheus)"
 fi
@@ -165,6 +175,11 @@ head -n "$(($(<"$dir/last") - 1))" "$recording" | head -c -20 >"$dir/cut"
 samples=$(grep -c '"type":"interval"' "$recording")
 [[ $("$program" --replay "$dir/cut" --json | grep -c '"type":"interval"') == $((samples - 1)) ]]
 ok $? "a recording that is cut off is good up to there"
+
+# what other programs write again is the same
+jq . -c --sort-keys "$vm" | sed 's/":/": /g' >"$dir/sorted"
+diff <("$program" --replay "$dir/sorted" --batch) <("$program" --replay "$vm" --batch) >/dev/null
+ok $? "blanks and the order of keys mean nothing"
 
 head -n 3 "$recording" >"$dir/short"
 refused "no complete sample" "$dir/short"
@@ -184,6 +199,15 @@ refused "it is no plain file" "$dir"
 
 # names in a file are nobody's to trust
 sed 's/"\(vm\|comm\|driver\|text\)":"[^"]*"/"\1":"\\u001b[2J"/g' "$vm" >"$dir/evil"
+# a name in Shift-JIS, an overlong sequence, and half of one
+sed 's/"vm":"[^"]*"/"vm":"\x89\xbc\x91z \xc0\xaf \xe3\x81"/' "$vm" >"$dir/bytes"
+"$program" --replay "$dir/bytes" --json >"$dir/bytes.json"
+"$program" --replay "$dir/bytes" --csv >"$dir/bytes.csv"
+"$program" --replay "$dir/bytes" --openmetrics "$dir/bytes.prom"
+for file in json csv prom; do
+	iconv -f UTF-8 -t UTF-8 "$dir/bytes.$file" >/dev/null && grep -qF "???z ?? ??" "$dir/bytes.$file"
+	ok $? "no byte that is no UTF-8 comes out as $file"
+done
 for output in --batch --csv --resolve=0000:00:12.0; do
 	"$program" --replay "$dir/evil" $output >"$dir/out"
 	ok $? "odd names are shown with $output"

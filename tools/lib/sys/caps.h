@@ -17,4 +17,13 @@
  */
 bool caps_missing(char *buf, size_t len);
 
+/**
+ * caps_drop() - Give up all capabilities, for good
+ *
+ * It is of the thread that calls it: do so before there are others.
+ *
+ * Return: false with errno set.
+ */
+bool caps_drop(void);
+
 #endif /* LIB_SYS_CAPS_H */

@@ -28,6 +28,19 @@ uint64_t hist_count(const struct hist *hist)
 	return count;
 }
 
+uint64_t hist_sum(const struct hist *hist)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < VIOMMU_HIST_BUCKETS; i++) {
+		uint64_t width = viommu_hist_floor(i + 1) - viommu_hist_floor(i);
+
+		/* A bucket of one value has it, not one below it */
+		sum += hist->bucket[i] * (viommu_hist_floor(i) + width / 2);
+	}
+	return sum;
+}
+
 /* The values of a bucket count as spread evenly over it */
 static uint64_t interpolate(int bucket, uint64_t index, uint64_t count)
 {

@@ -32,6 +32,15 @@ void hist_delta(struct hist *delta, const struct hist *now, const struct hist *t
 uint64_t hist_count(const struct hist *hist);
 
 /**
+ * hist_sum() - Sum of the values in a histogram
+ * @hist: the histogram
+ *
+ * Each value counts as the middle of its bucket, so the sum is at most an eighth of the
+ * truth away from it.
+ */
+uint64_t hist_sum(const struct hist *hist);
+
+/**
  * hist_percentile() - Value below which a share of all values lies
  * @hist:    the histogram
  * @percent: the share, above 0 and up to 100

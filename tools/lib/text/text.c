@@ -111,6 +111,9 @@ static int utf8_length(const unsigned char *str, wchar_t *wc)
 	int len = str[0] < 0x80 ? 1 : str[0] >= 0xf0 ? 4 : str[0] >= 0xe0 ? 3 : 2;
 	static const wchar_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 
+	/* A byte that continues a sequence begins none, nor does one of an overlong sequence */
+	if (str[0] >= 0x80 && str[0] < 0xc2)
+		return 0;
 	*wc = len == 1 ? str[0] : str[0] & (0x7f >> len);
 	for (int i = 1; i < len; i++) {
 		if ((str[i] & 0xc0) != 0x80)

@@ -99,6 +99,11 @@ static void add_commands(struct json_object *object, const struct parts *parts, 
 		add_percentile(member, "p90_ns", &latency->hist, 90);
 		add_percentile(member, "p99_ns", &latency->hist, 99);
 		json_add_u64(member, "max_ns", latency->max_ns);
+		/* A recording may be too old to say */
+		if (latency->slowest.ns) {
+			json_add_u64(member, "slowest_seq", latency->slowest.seq);
+			json_add_u64(member, "slowest_monotonic_ns", latency->slowest.ns);
+		}
 		if (buckets)
 			json_add_hist(member, &latency->hist);
 		json_object_array_add(list, member);

@@ -1,366 +1,277 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Metrics in the format of OpenMetrics 1.0.
+ * Metrics of the whole machine.
  *
- * node_exporter's textfile collector reads the older text format of
- * Prometheus, which these are, too: no types that it does not know.
+ * A family is one quantity: what it has may be added up. How many samples there are
+ * is for the reader to choose; a finer choice adds labels and families, and gives no
+ * name another meaning.
  */
-#include <inttypes.h>
+#include <string.h>
 
 #include "out/metrics.h"
 #include "sample/totals.h"
 #include "view/usage.h"
 
-/* Every other power of two less 1 ns, as le="…": from 255 ns to 17 s */
-#define FIRST_OCTAVE 8
-#define LAST_OCTAVE 34
-#define OCTAVE_STEP 2
+#define NR(array) (sizeof(array) / sizeof(*(array)))
 
-/* Bytes of a command, or of a record of a log */
-#define QUEUE_ENTRY_SIZE 16
-
-static void head(FILE *file, const char *name, const char *type, const char *help)
+uint64_t metrics_real_ns(const struct session *s, uint64_t mono_ns)
 {
-	fprintf(file, "# TYPE amd_viommu_%s %s\n# HELP amd_viommu_%s %s\n", name, type, name, help);
+	return s->start_real_ns + mono_ns - s->start_ns;
 }
 
-static void put_escaped(FILE *file, const char *text)
+static void write_gauge(struct expo *e, const struct expo_family *family, uint64_t value)
 {
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fputc('\\', file);
-		fputc(*text, file);
-	}
+	expo_family(e, family);
+	expo_sample(e, "");
+	expo_u64(e, value);
 }
 
-/* These three tell apart all vIOMMUs of one time */
-static void put_labels(FILE *file, const struct row *row)
+/* What the tool counts itself begins with it */
+static void put_created(struct expo *e, const struct session *s)
 {
-	fprintf(file, "iommu=\"ivhd%u\",guest_id=\"%u\",vm=\"", row->iommu, row->guest_id);
-	put_escaped(file, row->name);
-	fputc('"', file);
+	if (e->format != EXPO_OPENMETRICS)
+		return;
+	expo_sample(e, "_created");
+	expo_ns(e, s->start_real_ns);
 }
 
-/*
- * Counters of each vIOMMU
- */
-
-#define VALUE(member)                                       \
-	static uint64_t get_##member(const struct row *row) \
-	{                                                   \
-		return row->member;                         \
-	}
-
-VALUE(cmds)
-VALUE(waits)
-VALUE(wait_errors)
-VALUE(wait_ns_total)
-VALUE(events)
-VALUE(lost)
-
-static const struct counter {
-	const char *name;
-	const char *help;
-	uint64_t (*get)(const struct row *row);
-	bool seconds;
-} counters[] = {
-	{"commands", "Commands the host queued for the vIOMMU since its creation.", get_cmds,
-	 false},
-	{"waits", "Completion waits of these that ended.", get_waits, false},
-	{"wait_errors", "Completion waits of these that timed out.", get_wait_errors, false},
-	{"wait_seconds", "Time spent in these completion waits.", get_wait_ns_total, true},
-	{"events", "Records of the host's event log that name the vIOMMU.", get_events, false},
-	{"latencies_lost", "Latencies missing from amd_viommu_latency_seconds.", get_lost, false},
-};
-
-static void put_value(FILE *file, uint64_t value, bool seconds)
+static void write_counter(struct expo *e, const struct session *s, const struct expo_family *family,
+			  uint64_t value)
 {
-	if (seconds)
-		fprintf(file, "%" PRIu64 ".%09" PRIu64 "\n", value / 1000000000,
-			value % 1000000000);
-	else
-		fprintf(file, "%" PRIu64 "\n", value);
-}
-
-static void write_counter(FILE *file, const struct model *model, const struct counter *counter)
-{
-	head(file, counter->name, "counter", counter->help);
-	for (size_t i = 0; i < model->nr_viommus; i++) {
-		const struct row *row = &model->viommu[i];
-
-		fprintf(file, "amd_viommu_%s_total{", counter->name);
-		put_labels(file, row);
-		fputs("} ", file);
-		put_value(file, counter->get(row), counter->seconds);
-	}
-}
-
-static void write_info(FILE *file, const struct model *model)
-{
-	head(file, "owner", "gauge", "Always 1; labels tell to which process a vIOMMU belongs.");
-	for (size_t i = 0; i < model->nr_viommus; i++) {
-		const struct row *row = &model->viommu[i];
-
-		fputs("amd_viommu_owner{", file);
-		put_labels(file, row);
-		fprintf(file, ",pid=\"%d\",comm=\"", row->pid);
-		put_escaped(file, row->comm);
-		fprintf(file, "\",serial=\"%" PRIu64 "\",domain_id=\"%u\"} 1\n", row->serial,
-			row->domain_id);
-	}
+	write_gauge(e, family, value);
+	put_created(e, s);
 }
 
 /*
- * What each vIOMMU is made of
+ * The tool and the driver
  */
 
-static bool get_table_bytes(const struct row *row, const struct parts *parts, uint64_t *value)
+static void write_build(struct expo *e)
 {
-	(void)parts;
-	*value = row->table_bytes;
-	return row->known & VT_KNOWS_TABLES;
+	static const struct expo_family build = {
+		"build", EXPO_INFO, NULL, "Always 1; the label is the version of viommu-top."};
+
+	expo_family(e, &build);
+	expo_sample(e, "");
+	expo_label(e, "version", VERSION);
+	expo_u64(e, 1);
 }
 
-static bool get_vdevices(const struct row *row, const struct parts *parts, uint64_t *value)
+static void write_iommus(struct expo *e, const struct session *s)
 {
-	size_t nr;
+	static const struct expo_family enabled = {
+		"enabled", EXPO_GAUGE, NULL,
+		"1 if at least one IOMMU of the host has its vIOMMU enabled."};
+	static const struct expo_family iommu_enabled = {
+		"iommu_enabled", EXPO_GAUGE, NULL,
+		"1 if the IOMMU has its vIOMMU enabled; the state says why not."};
 
-	parts_vdevices(parts, row->serial, &nr);
-	*value = nr;
-	return parts->known & PART_VDEVICES;
+	write_gauge(e, &enabled, iommus_enabled(s->iommus) > 0);
+	expo_family(e, &iommu_enabled);
+	for (size_t i = 0; i < s->iommus->nr; i++) {
+		const struct iommu_info *info = &s->iommus->info[i];
+
+		expo_sample(e, "");
+		expo_label_u64(e, "iommu", "ivhd", info->index);
+		expo_label(e, "state", info->state);
+		expo_u64(e, !strcmp(info->state, "enabled"));
+	}
 }
 
-static bool get_domains(const struct row *row, const struct parts *parts, uint64_t *value)
+static void write_lost(struct expo *e, const struct session *s)
 {
-	size_t nr;
-
-	parts_domains(parts, row->serial, &nr);
-	*value = nr;
-	return parts->known & PART_DOMAINS;
-}
-
-static const struct part_metric {
-	const char *name;
-	const char *help;
-	bool (*get)(const struct row *row, const struct parts *parts, uint64_t *value);
-} part_metrics[] = {
-	{"table_bytes", "Memory behind the ID tables of the vIOMMU.", get_table_bytes},
-	{"vdevices", "Host devices that are devices of the guest.", get_vdevices},
-	{"domains", "Domain IDs that the guest uses.", get_domains},
-};
-
-/* Where nobody knows, there is no metric, rather than 0 */
-static void write_part_metric(FILE *file, const struct model *model, const struct part_metric *m)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < model->nr_viommus; i++) {
-		const struct row *row = &model->viommu[i];
+	static const struct expo_family complete = {
+		"complete", EXPO_GAUGE, NULL, "1 if nothing that should be counted was lost."};
+	static const struct expo_family lost = {"lost", EXPO_COUNTER, NULL,
+						"What is missing from the metrics, by reason."};
+	const struct snapshot *now = session_now(s);
+	const struct {
+		const char *reason;
 		uint64_t value;
+	} reasons[] = {
+		{totals_name(VT_UNMATCHED), now->count[VT_UNMATCHED]},
+		{totals_name(VT_UNTRACKED), now->count[VT_UNTRACKED]},
+		{"unfinished_waits", now->unfinished},
+		{"missed_runs", now->missed},
+		{"command_latencies", now->parts.commands_lost},
+		{"happened", now->parts.happened_lost},
+	};
 
-		if (!m->get(row, &model->now->parts, &value))
-			continue;
-		if (!any)
-			head(file, m->name, "gauge", m->help);
-		any = true;
-		fprintf(file, "amd_viommu_%s{", m->name);
-		put_labels(file, row);
-		fprintf(file, "} %" PRIu64 "\n", value);
+	write_gauge(e, &complete, snapshot_complete(now));
+	expo_family(e, &lost);
+	for (size_t i = 0; i < NR(reasons); i++) {
+		expo_sample(e, "");
+		expo_label(e, "reason", reasons[i].reason);
+		expo_u64(e, reasons[i].value);
 	}
 }
 
-/*
- * Queues of each vIOMMU
- */
-
-static uint64_t get_entries(const struct vt_queue *queue)
+static void write_cost(struct expo *e, const struct session *s)
 {
-	return queue->entries;
-}
-
-static uint64_t get_overflows(const struct vt_queue *queue)
-{
-	return queue->overflows;
-}
-
-static uint64_t get_stucks(const struct vt_queue *queue)
-{
-	return queue->stucks;
-}
-
-static uint64_t get_running(const struct vt_queue *queue)
-{
-	return !!(queue->flags & VT_QUEUE_RUNNING);
-}
-
-static uint64_t get_stuck(const struct vt_queue *queue)
-{
-	return !!(queue->flags & VT_QUEUE_STUCK);
-}
-
-static uint64_t get_size(const struct vt_queue *queue)
-{
-	return queue->size / QUEUE_ENTRY_SIZE;
-}
-
-static uint64_t get_used(const struct vt_queue *queue)
-{
-	return queue_used(queue) / QUEUE_ENTRY_SIZE;
-}
-
-static const struct queue_metric {
-	const char *name;
-	bool counter;
-	const char *help;
-	uint64_t (*get)(const struct vt_queue *queue);
-} queue_metrics[] = {
-	{"queue_entries", true,
-	 "Entries of a guest's queue that the hardware read or wrote, or more: it is looked at "
-	 "now and then.",
-	 get_entries},
-	{"queue_overflows", true, "Times a guest's log was found to have lost records.",
-	 get_overflows},
-	{"queue_stucks", true, "Times a guest's queue was found to be stuck.", get_stucks},
-	{"queue_running", false, "1 if the hardware serves the guest's queue.", get_running},
-	{"queue_stuck", false, "1 if there is work in it, and none was done for a second or more.",
-	 get_stuck},
-	{"queue_size", false, "Entries that the guest's queue has.", get_size},
-	{"queue_used", false, "Entries that are in it.", get_used},
-};
-
-static void write_queue_metric(FILE *file, const struct model *model, const struct queue_metric *m)
-{
-	head(file, m->name, m->counter ? "counter" : "gauge", m->help);
-	for (size_t i = 0; i < model->nr_viommus; i++) {
-		const struct row *row = &model->viommu[i];
-		const struct viommu *viommu = snapshot_find(model->now, row->serial);
-
-		for (int type = 0; viommu && type < VT_NR_QUEUES; type++) {
-			if (!viommu->rec.queue[type].size)
-				continue;
-			fprintf(file, "amd_viommu_%s%s{", m->name, m->counter ? "_total" : "");
-			put_labels(file, row);
-			fprintf(file, ",queue=\"%s\"} %" PRIu64 "\n", queue_name(type),
-				m->get(&viommu->rec.queue[type]));
-		}
-	}
-}
-
-/*
- * Latency
- */
-
-/* Up to and including @le_ns: buckets begin at powers of two, one more than that */
-static uint64_t count_up_to(const struct hist *hist, uint64_t le_ns)
-{
-	int end = viommu_hist_bucket(le_ns + 1);
-	uint64_t count = 0;
-
-	for (int i = 0; i < end; i++)
-		count += hist->bucket[i];
-	return count;
-}
-
-static void write_bucket(FILE *file, const struct row *row, const char *le, uint64_t count)
-{
-	fputs("amd_viommu_latency_seconds_bucket{", file);
-	put_labels(file, row);
-	fprintf(file, ",le=\"%s\"} %" PRIu64 "\n", le, count);
-}
-
-static void write_hist(FILE *file, const struct row *row)
-{
-	uint64_t all = hist_count(&row->latency_all);
-	char le[32];
-
-	for (int octave = FIRST_OCTAVE; octave <= LAST_OCTAVE; octave += OCTAVE_STEP) {
-		uint64_t le_ns = (1ull << octave) - 1;
-
-		snprintf(le, sizeof(le), "%" PRIu64 ".%09" PRIu64, le_ns / 1000000000,
-			 le_ns % 1000000000);
-		write_bucket(file, row, le, count_up_to(&row->latency_all, le_ns));
-	}
-	write_bucket(file, row, "+Inf", all);
-	fputs("amd_viommu_latency_seconds_count{", file);
-	put_labels(file, row);
-	fprintf(file, "} %" PRIu64 "\n", all);
-}
-
-static void write_latency(FILE *file, const struct model *model)
-{
-	head(file, "latency_seconds", "histogram",
-	     "Completion waits of the host, by duration, since viommu-top runs.");
-	for (size_t i = 0; i < model->nr_viommus; i++)
-		write_hist(file, &model->viommu[i]);
-}
-
-/*
- * The whole machine
- */
-
-static void write_gauge(FILE *file, const char *name, const char *help, uint64_t value)
-{
-	head(file, name, "gauge", help);
-	fprintf(file, "amd_viommu_%s %" PRIu64 "\n", name, value);
-}
-
-static void write_seconds(FILE *file, const char *name, const char *help, uint64_t ns)
-{
-	head(file, name, "counter", help);
-	fprintf(file, "amd_viommu_%s_total ", name);
-	put_value(file, ns, true);
-}
-
-static void write_usage(FILE *file, const struct snapshot *now)
-{
-	struct usage usage;
-
-	usage_get(&usage, now);
-	if (usage.known & VT_KNOWS_TRANS)
-		write_gauge(file, "trans_devids_used", "Translation device IDs that vIOMMUs have.",
-			    usage.trans_used);
-	if (usage.known & VT_KNOWS_FREE)
-		write_gauge(file, "trans_devids_available",
-			    "These, and those that nobody has, in the PCI segments of vIOMMUs.",
-			    usage.trans_all);
-	if (now->parts.known & PART_CPU)
-		write_seconds(file, "tool_cpu_seconds", "CPU time of viommu-top itself.",
-			      now->parts.cpu_ns);
-	if (now->bpf_ns)
-		write_seconds(file, "tool_bpf_seconds",
-			      "Time spent in BPF programs of viommu-top, with --bpf-cost.",
-			      now->bpf_ns);
-}
-
-static void write_machine(FILE *file, const struct session *s)
-{
+	static const struct expo_family cpu = {"tool_cpu_seconds", EXPO_COUNTER, "seconds",
+					       "CPU time of viommu-top itself."};
+	static const struct expo_family bpf = {
+		"tool_bpf_seconds", EXPO_COUNTER, "seconds",
+		"Time spent in BPF programs of viommu-top, with --bpf-cost."};
 	const struct snapshot *now = session_now(s);
 
-	write_gauge(file, "iommus", "IOMMUs with vIOMMU enabled.", iommus_enabled(s->iommus));
-	write_gauge(file, "vms", "VMs that have a vIOMMU.", s->model.nr_vms);
-	write_gauge(file, "viommus", "vIOMMUs.", s->model.nr_viommus);
-	write_gauge(file, "complete", "1 if nothing that should be counted was lost.",
-		    snapshot_complete(now));
-	head(file, "lost", "counter", "Events known to be lost since viommu-top runs.");
-	fprintf(file, "amd_viommu_lost_total %" PRIu64 "\n", snapshot_lost(now));
-	head(file, "operations", "counter",
-	     "What happened on all IOMMUs since viommu-top runs, by kind.");
-	for (int i = 0; i < VT_NR_COUNTERS; i++)
-		fprintf(file, "amd_viommu_operations_total{kind=\"%s\"} %" PRIu64 "\n",
-			totals_name(i), now->count[i]);
+	if (now->parts.known & PART_CPU) {
+		expo_family(e, &cpu);
+		expo_sample(e, "");
+		expo_ns(e, now->parts.cpu_ns);
+	}
+	if (now->bpf_ns) {
+		expo_family(e, &bpf);
+		expo_sample(e, "");
+		expo_ns(e, now->bpf_ns);
+	}
 }
 
-void metrics_write(FILE *file, const struct session *s)
+/*
+ * What happened on all IOMMUs
+ */
+
+static void write_totals(struct expo *e, const struct session *s)
 {
-	write_machine(file, s);
-	write_usage(file, session_now(s));
-	write_info(file, &s->model);
-	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
-		write_counter(file, &s->model, &counters[i]);
-	for (size_t i = 0; i < sizeof(queue_metrics) / sizeof(*queue_metrics); i++)
-		write_queue_metric(file, &s->model, &queue_metrics[i]);
-	for (size_t i = 0; i < sizeof(part_metrics) / sizeof(*part_metrics); i++)
-		write_part_metric(file, &s->model, &part_metrics[i]);
-	write_latency(file, &s->model);
-	fputs("# EOF\n", file);
+	static const struct {
+		enum vt_counter which;
+		struct expo_family family;
+	} totals[] = {
+		{VT_CMD,
+		 {"host_commands", EXPO_COUNTER, NULL,
+		  "Commands the host queued, for vIOMMUs and for itself."}},
+		{VT_WAIT_ERROR,
+		 {"host_wait_errors", EXPO_COUNTER, NULL, "Completion waits that timed out."}},
+		{VT_EVENT,
+		 {"host_events", EXPO_COUNTER, NULL, "Records of the host's event logs."}},
+		{VT_EVENT_LOG_OVERFLOW,
+		 {"host_event_log_overflows", EXPO_COUNTER, NULL,
+		  "Times a host's event log was full: the IOMMU dropped records."}},
+		{VT_EVENT_LOG_RESTART,
+		 {"host_event_log_restarts", EXPO_COUNTER, NULL,
+		  "Times a host's event log was restarted."}},
+	};
+
+	for (size_t i = 0; i < NR(totals); i++)
+		write_counter(e, s, &totals[i].family, session_now(s)->count[totals[i].which]);
+}
+
+static void write_operations(struct expo *e, const struct session *s)
+{
+	static const struct expo_family family = {
+		"operations", EXPO_COUNTER, NULL,
+		"What VMMs had the driver do for vIOMMUs, by operation and result."};
+	/* Where the second is the first, it does not fail */
+	static const struct {
+		const char *operation;
+		enum vt_counter good;
+		enum vt_counter bad;
+	} operations[] = {
+		{"guest_id_alloc", VT_GUEST_ID_ALLOC, VT_GUEST_ID_ALLOC_ERROR},
+		{"guest_id_free", VT_GUEST_ID_FREE, VT_GUEST_ID_FREE},
+		{"init", VT_INIT, VT_INIT_ERROR},
+		{"destroy", VT_DESTROY, VT_DESTROY},
+		{"vf_page_alloc", VT_VF_PAGE_ALLOC, VT_VF_PAGE_ALLOC_ERROR},
+		{"vf_page_free", VT_VF_PAGE_FREE, VT_VF_PAGE_FREE},
+		{"reset", VT_RESET, VT_RESET_ERROR},
+		{"ipa_map", VT_IPA_MAP, VT_IPA_MAP_ERROR},
+		{"ipa_unmap", VT_IPA_UNMAP, VT_IPA_UNMAP},
+	};
+	const uint64_t *count = session_now(s)->count;
+
+	expo_family(e, &family);
+	for (size_t i = 0; i < 2 * NR(operations); i++) {
+		bool failed = i % 2;
+		enum vt_counter good = operations[i / 2].good, bad = operations[i / 2].bad;
+
+		if (failed && good == bad)
+			continue;
+		expo_sample(e, "");
+		expo_label(e, "operation", operations[i / 2].operation);
+		expo_label(e, "result", failed ? "error" : "ok");
+		expo_u64(e, count[failed ? bad : good]);
+	}
+}
+
+static void no_label(struct expo *e __attribute__((unused)),
+		     const void *arg __attribute__((unused)))
+{
+}
+
+static void write_latency(struct expo *e, const struct session *s)
+{
+	static const struct expo_family family = {
+		"host_latency_seconds", EXPO_HISTOGRAM, "seconds",
+		"Completion waits of the host, by duration, since viommu-top runs."};
+	const struct snapshot *now = session_now(s);
+	const struct command *commands = now->parts.commands.item;
+	struct metrics_exemplar slowest = {};
+
+	for (size_t i = 0; i < now->parts.commands.nr; i++)
+		metrics_slower(&slowest, now, &commands[i]);
+	expo_family(e, &family);
+	metrics_write_hist(e, &now->latency, &slowest, no_label, NULL);
+	put_created(e, s);
+}
+
+/*
+ * What there is, and what is left
+ */
+
+static void write_viommus(struct expo *e, const struct session *s)
+{
+	static const struct expo_family vms = {"vms", EXPO_GAUGE, NULL, "VMs that have a vIOMMU."};
+	static const struct expo_family viommus = {"viommus", EXPO_GAUGE, NULL,
+						   "vIOMMUs of the IOMMU."};
+
+	write_gauge(e, &vms, s->model.nr_vms);
+	expo_family(e, &viommus);
+	for (size_t i = 0; i < s->iommus->nr; i++) {
+		unsigned int index = s->iommus->info[i].index;
+		uint64_t nr = 0;
+
+		for (size_t n = 0; n < s->model.nr_viommus; n++)
+			nr += s->model.viommu[n].iommu == index;
+		expo_sample(e, "");
+		expo_label_u64(e, "iommu", "ivhd", index);
+		expo_u64(e, nr);
+	}
+}
+
+static void write_usage(struct expo *e, const struct session *s)
+{
+	static const struct expo_family used = {"trans_devids_used", EXPO_GAUGE, NULL,
+						"Translation device IDs that vIOMMUs have."};
+	static const struct expo_family available = {
+		"trans_devids_available", EXPO_GAUGE, NULL,
+		"These, and those that nobody has, in the PCI segments of vIOMMUs."};
+	struct usage usage;
+
+	usage_get(&usage, session_now(s));
+	if (usage.known & VT_KNOWS_TRANS)
+		write_gauge(e, &used, usage.trans_used);
+	if (usage.known & VT_KNOWS_FREE)
+		write_gauge(e, &available, usage.trans_all);
+}
+
+void metrics_write(FILE *file, enum expo_format format, const struct session *s)
+{
+	struct expo e = {.file = file, .format = format};
+
+	write_build(&e);
+	write_iommus(&e, s);
+	/* Without a driver that is all there is to say */
+	if (!s->samples) {
+		expo_end(&e);
+		return;
+	}
+	write_viommus(&e, s);
+	write_usage(&e, s);
+	write_lost(&e, s);
+	write_cost(&e, s);
+	write_totals(&e, s);
+	write_operations(&e, s);
+	write_latency(&e, s);
+	metrics_write_guests(&e, s);
+	expo_end(&e);
 }

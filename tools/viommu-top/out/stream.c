@@ -51,6 +51,20 @@ static uint64_t next_deadline(uint64_t deadline, uint64_t interval)
 	return deadline > now ? deadline : now + interval;
 }
 
+static bool take_sample(struct session *s, const struct stream_ops *ops)
+{
+	bool done;
+
+	if (ops->busy)
+		ops->busy(true);
+	done = session_sample(s);
+	if (done)
+		ops->rows(s);
+	if (ops->busy)
+		ops->busy(false);
+	return done;
+}
+
 enum exit_code stream_run(struct session *s, const struct stream_ops *ops)
 {
 	const struct options *opts = s->opts;
@@ -67,11 +81,8 @@ enum exit_code stream_run(struct session *s, const struct stream_ops *ops)
 		why = wait_for(s, deadline);
 		if (why == WAIT_CLOSED)
 			return code;
-		if (sample_due(s, why)) {
-			if (!session_sample(s))
-				return EXIT_FAIL;
-			ops->rows(s);
-		}
+		if (sample_due(s, why) && !take_sample(s, ops))
+			return EXIT_FAIL;
 		if (flush(&code))
 			return code;
 		if (why == WAIT_STOP)

@@ -9,11 +9,14 @@
 
 /**
  * struct stream_ops - One kind of output
+ * @busy:  with true before a sample is taken, with false once its rows are written: other
+ *         threads may read the session then only; or NULL
  * @ready: the programs run, the first sample is taken; not with --once; or NULL
  * @rows:  another interval is over
  * @end:   the run is over; not with --once; or NULL
  */
 struct stream_ops {
+	void (*busy)(bool busy);
 	void (*ready)(const struct session *s);
 	void (*rows)(const struct session *s);
 	void (*end)(const struct session *s);

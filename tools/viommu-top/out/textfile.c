@@ -34,9 +34,11 @@ static FILE *create(const char *path)
 	int fd;
 
 	unlink(path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644 | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return NULL;
+	/* Its reader is another user, whatever the umask is */
+	fchmod(fd, 0644);
 	file = fdopen(fd, "w");
 	if (!file)
 		close(fd);
@@ -50,7 +52,7 @@ static bool write_and_rename(const struct session *s, const char *tmp)
 
 	if (!file)
 		return false;
-	metrics_write(file, s);
+	metrics_write(file, EXPO_TEXT, s);
 	done = !fflush(file) && !ferror(file);
 	if (fclose(file) || !done)
 		return false;

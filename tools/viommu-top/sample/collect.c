@@ -69,9 +69,15 @@ static bool is_detail(const char *name)
 	       (!starts_with(name, "on_") && !starts_with(name, "list_"));
 }
 
+/* Which the text format of a file does not have */
+static bool wants_exemplars(const struct options *opts)
+{
+	return opts->mode == MODE_LISTEN && opts->level == LEVEL_QUEUE;
+}
+
 static bool shows_details(const struct options *opts)
 {
-	return opts->mode == MODE_SCREEN || opts->mode == MODE_JSON;
+	return opts->mode == MODE_SCREEN || opts->mode == MODE_JSON || wants_exemplars(opts);
 }
 
 /* Who only asks what there is needs no tracepoints, and few outputs have details */

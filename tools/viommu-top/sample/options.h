@@ -33,6 +33,20 @@ enum output_mode {
 };
 
 /**
+ * enum metrics_level - How many metrics there are; each has those before it, of finer things
+ * @LEVEL_HOST:   of the host only
+ * @LEVEL_VM:     and of each VM
+ * @LEVEL_VIOMMU: and of each vIOMMU in place of each VM
+ * @LEVEL_QUEUE:  and of each queue, and latencies of each vIOMMU
+ */
+enum metrics_level {
+	LEVEL_HOST,
+	LEVEL_VM,
+	LEVEL_VIOMMU,
+	LEVEL_QUEUE,
+};
+
+/**
  * struct options - Command line of viommu-top
  * @mode:         what to write
  * @once:         one table or one set of objects, nothing else
@@ -55,6 +69,7 @@ enum output_mode {
  * @json:         MODE_RESOLVE: as JSON
  * @resolve:      ID whose owner is asked for, NULL for none
  * @metrics:      file for MODE_OPENMETRICS, address for MODE_LISTEN
+ * @level:        how many metrics
  */
 struct options {
 	enum output_mode mode;
@@ -78,6 +93,7 @@ struct options {
 	bool json;
 	const char *resolve;
 	const char *metrics;
+	enum metrics_level level;
 };
 
 #endif /* TOP_SAMPLE_OPTIONS_H */

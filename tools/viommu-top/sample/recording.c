@@ -23,8 +23,8 @@
 #include "sample/recording_parts.h"
 #include "sample/totals.h"
 
-#define READY "{\"type\":\"ready\""
-#define INTERVAL "{\"type\":\"interval\""
+/* What --json writes begins so; what other programs made of it may not */
+#define OWN_TYPE "{\"type\":\""
 #define REMEDY "make recordings with viommu-top --json >FILE"
 
 /**
@@ -178,6 +178,26 @@ static bool starts_with(const char *line, const char *start)
 	return !strncmp(line, start, strlen(start));
 }
 
+/* Without parsing it, if it is as --json writes it: recordings are long */
+static bool is_of_type(const char *line, const char *type)
+{
+	struct json_object *object;
+	size_t len = strlen(type);
+	bool is;
+
+	if (starts_with(line, OWN_TYPE)) {
+		line += strlen(OWN_TYPE);
+		return starts_with(line, type) && line[len] == '"';
+	}
+	if (!strstr(line, type))
+		return false;
+	object = json_tokener_parse(line);
+	is = json_object_is_type(object, json_type_object) &&
+	     !strcmp(json_get_string(object, "type"), type);
+	json_object_put(object);
+	return is;
+}
+
 static bool next_line(struct recording *r)
 {
 	ssize_t len = getline(&r->line, &r->size, r->file);
@@ -201,7 +221,7 @@ static bool find_samples(struct recording *r)
 	off_t begin = ftello(r->file);
 
 	while (next_line(r)) {
-		if (!starts_with(r->line, INTERVAL))
+		if (!is_of_type(r->line, "interval"))
 			continue;
 		if (!add_sample(r, begin))
 			return false;
@@ -239,7 +259,7 @@ static enum exit_code read_ready(struct recording *r)
 	struct json_object *ready = NULL;
 	enum exit_code code;
 
-	if (next_line(r) && starts_with(r->line, READY))
+	if (next_line(r) && is_of_type(r->line, "ready"))
 		ready = json_tokener_parse(r->line);
 	if (!ready)
 		return refuse(r, "it does not begin with a \"ready\" object; " REMEDY);
@@ -306,7 +326,7 @@ static bool is_of_others(const char *line, const struct serials *only)
 	const char *found = strstr(line, key);
 	uint64_t serial;
 
-	if (!found || starts_with(line, INTERVAL))
+	if (!found || !starts_with(line, OWN_TYPE) || is_of_type(line, "interval"))
 		return false;
 	serial = strtoull(found + strlen(key), NULL, 10);
 	return !bsearch(&serial, only->serial, only->nr, sizeof(serial), compare_serials);

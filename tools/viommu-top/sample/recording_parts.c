@@ -72,6 +72,11 @@ static bool add_command(struct json_object *object, struct parts *parts, uint64_
 			{
 				.total_ns = json_get_u64(object, "total_ns"),
 				.max_ns = json_get_u64(object, "max_ns"),
+				.slowest =
+					{
+						.seq = json_get_u64(object, "slowest_seq"),
+						.ns = json_get_u64(object, "slowest_monotonic_ns"),
+					},
 			},
 	};
 

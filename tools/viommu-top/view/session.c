@@ -108,13 +108,15 @@ enum exit_code session_start(struct session *s, const struct options *opts,
 		.guest_id = opts->guest_id,
 		.active = opts->active,
 	};
-	s->want.all = opts->mode == MODE_JSON;
+	s->want.all = opts->mode == MODE_JSON ||
+		      (opts->mode == MODE_LISTEN && opts->level == LEVEL_QUEUE);
 	code = replay ? EXIT_OK : collect_start(&s->collector, opts);
 	if (code)
 		return code;
 	if (!session_sample(s))
 		return EXIT_FAIL;
 	s->start_ns = session_now(s)->mono_ns;
+	s->start_real_ns = session_now(s)->real_ns;
 	return EXIT_OK;
 }
 

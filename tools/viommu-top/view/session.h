@@ -23,6 +23,7 @@
  * @latest:    index of the latest
  * @samples:   how many were taken
  * @start_ns:  when the first was taken, CLOCK_MONOTONIC
+ * @start_real_ns: likewise, CLOCK_REALTIME
  * @taken_ns:  when the latest was taken or replayed, CLOCK_MONOTONIC of now
  * @filter:    which vIOMMUs to show
  * @model:     rows of the latest two
@@ -39,6 +40,7 @@ struct session {
 	int latest;
 	unsigned long samples;
 	uint64_t start_ns;
+	uint64_t start_real_ns;
 	uint64_t taken_ns;
 	struct filter filter;
 	struct model model;

@@ -12,6 +12,7 @@
 static struct session session;
 static struct snapshot snap;
 static char *text;
+static struct options opts;
 
 static void fill(uint64_t ns, uint64_t count)
 {
@@ -21,7 +22,6 @@ static void fill(uint64_t ns, uint64_t count)
 static void make(void)
 {
 	static const struct filter all = {};
-	static struct options opts;
 	static struct iommus iommus;
 
 	snap.viommu = calloc(1, sizeof(*snap.viommu));
@@ -35,18 +35,20 @@ static void make(void)
 	fill(1024, 11);
 	session.opts = &opts;
 	session.iommus = &iommus;
+	session.samples = 1;
 	session.snaps[0] = snap;
 	model_build(&session.model, &session.snaps[0], NULL, &all);
 }
 
-static void write_all(void)
+static void write_all(enum expo_format format, enum metrics_level level)
 {
 	size_t len;
 	FILE *file;
 
+	opts.level = level;
 	free(text);
 	file = open_memstream(&text, &len);
-	metrics_write(file, &session);
+	metrics_write(file, format, &session);
 	fclose(file);
 }
 
@@ -58,7 +60,7 @@ static bool has(const char *line)
 static void test_bounds(void)
 {
 	make();
-	write_all();
+	write_all(EXPO_TEXT, LEVEL_QUEUE);
 	ok(has("le=\"0.000000255\"} 3\n"), "255 ns are up to 255 ns, 256 ns are not");
 	ok(has("le=\"0.000001023\"} 15\n"), "1023 ns are up to 1023 ns, 1024 ns are not");
 	ok(has("le=\"17.179869183\"} 26\n"), "all are up to 17 s");
@@ -80,7 +82,7 @@ static void test_unknown(void)
 	session.snaps[0].parts.known = PART_VDEVICES | PART_CPU;
 	session.snaps[0].parts.cpu_ns = 1500000000;
 	model_build(&session.model, &session.snaps[0], NULL, &all);
-	write_all();
+	write_all(EXPO_TEXT, LEVEL_QUEUE);
 	ok(has("amd_viommu_table_bytes{iommu=\"ivhd0\",guest_id=\"7\",vm=\"\"} 12288\n"),
 	   "memory of tables");
 	ok(has("amd_viommu_trans_devids_used 1\n"), "translation device IDs in use");
@@ -91,10 +93,81 @@ static void test_unknown(void)
 	ok(has("amd_viommu_tool_cpu_seconds_total 1.500000000\n"), "what watching costs");
 }
 
+/* Each value counts as the middle of its bucket */
+static void test_sum(void)
+{
+	struct hist hist = {};
+
+	is_number(hist_sum(&hist), 0, "nothing has no sum");
+	hist.bucket[viommu_hist_bucket(3)] = 2;
+	is_number(hist_sum(&hist), 6, "small values are exact");
+	hist.bucket[viommu_hist_bucket(1000)] = 10;
+	ok(hist_sum(&hist) > 8750 && hist_sum(&hist) < 11250, "others to an eighth");
+}
+
+static void test_exemplar(void)
+{
+	struct command command = {.viommu = 1, .opcode = 3};
+	struct parts *parts = &session.snaps[0].parts;
+
+	command.latency.max_ns = 1023;
+	command.latency.slowest = (struct vtr_exemplar){.seq = 42, .ns = 700};
+	session.snaps[0].mono_ns = 1700;
+	session.snaps[0].real_ns = 5000000000;
+	list_add(&parts->commands, &command, sizeof(command));
+	write_all(EXPO_OPENMETRICS, LEVEL_QUEUE);
+	ok(has("vm=\"\",le=\"0.000001023\"} 15 # {seq=\"42\",opcode=\"0x3\"} 0.000001023 4.999999000\n"),
+	   "an exemplar is in its bucket");
+	ok(has("vm=\"\",le=\"0.000004095\"} 26\n"), "and in no other");
+	ok(has("amd_viommu_host_latency_seconds_bucket{le=\"0.000001023\"} 0 # {seq"),
+	   "that of the host, too");
+	ok(has("\n# EOF\n") && has("# TYPE amd_viommu_commands counter\n") &&
+		   has("# UNIT amd_viommu_table_bytes bytes\n"),
+	   "as OpenMetrics");
+	write_all(EXPO_TEXT, LEVEL_QUEUE);
+	ok(!has("# {") && !has("# EOF") && !has("_created") && !has("# UNIT") &&
+		   has("# TYPE amd_viommu_commands_total counter\n"),
+	   "the text format has none of that");
+}
+
+static void test_levels(void)
+{
+	write_all(EXPO_TEXT, LEVEL_HOST);
+	ok(has("amd_viommu_vms 1\n") && !has("guest_id=") && !has("vm=\""), "metrics of the host");
+	write_all(EXPO_TEXT, LEVEL_VM);
+	ok(has("amd_viommu_commands_total{pid=\"0\",vm=\"\"} 0\n") && !has("guest_id="), "of VMs");
+	write_all(EXPO_TEXT, LEVEL_VIOMMU);
+	ok(has("{iommu=\"ivhd0\",guest_id=\"7\"") && !has("_viommu_latency_seconds"), "of vIOMMUs");
+}
+
+static void test_odd_name(void)
+{
+	struct viommu *viommu = &session.snaps[0].viommu[0];
+	static const struct filter all = {};
+
+	snprintf(viommu->name, sizeof(viommu->name), "a\"b\\c\nd");
+	model_build(&session.model, &session.snaps[0], NULL, &all);
+	write_all(EXPO_TEXT, LEVEL_VIOMMU);
+	ok(has("vm=\"a\\\"b\\\\c\\nd\"}"), "what means something in a label is escaped");
+}
+
+static void test_without(void)
+{
+	session.samples = 0;
+	write_all(EXPO_TEXT, LEVEL_VIOMMU);
+	ok(has("amd_viommu_enabled 0\n") && has("amd_viommu_build_info{") && !has("host_"),
+	   "without a driver there is that there is none");
+}
+
 int main(void)
 {
 	test_bounds();
 	test_unknown();
+	test_sum();
+	test_exemplar();
+	test_levels();
+	test_odd_name();
+	test_without();
 	model_free(&session.model);
 	snapshot_free(&session.snaps[0]);
 	free(text);
