@@ -24,6 +24,20 @@ text=$(perf trace -a -e 'amd_viommu:viommu_guest_id_*' sh -c 'viommu-vmm --churn
 is "$(grep -c 'viommu_guest_id_alloc(' <<<"$text")" 3 "perf trace shows 3 allocations"
 is "$(grep -c 'viommu_guest_id_free(' <<<"$text")" 3 "and 3 frees"
 
+# It leaves out what is 0, shows numbers for names, and of an array only where it lies:
+# a command's words are a field each. With the library that perf script has, all is there
+config=$(mktemp)
+at_exit rm -f "$config"
+traced() { PERF_CONFIG=$config perf trace -a -e 'amd_viommu:viommu_cmd_*' sh -c 'viommu-vmm --churn 1; sleep 1' 2>&1 >/dev/null; }
+text=$(traced)
+like "$text" 'viommu_cmd_submit\(guest_id: 1, seq: [0-9]+, opcode: 10, cmd0: 2415919105, cmd1: 2684354560\)' \
+	"perf trace shows the words of RESET_VMMIO as numbers"
+printf '[trace]\n\ttracepoint_beautifiers = libtraceevent\n\tshow_zeros = yes\n' >"$config"
+text=$(traced)
+like "$text" 'iommu=0 guest_id=1 seq=[0-9]+ opcode=RESET_VMMIO cmd=90000001:a0000000:00000000:00000000' \
+	"and, if it is told to, opcodes by name, words in hex and zeros"
+like "$text" 'viommu_cmd_complete\(.*guest_id=1 seq=[0-9]+ ret=0\)' "and results that are 0"
+
 run_ok bpftrace -e 'tracepoint:amd_viommu:viommu_cmd_submit /args->opcode == 10/ { @reset[args->guest_id] = count(); }' -c 'viommu-vmm --churn 5'
 like "$out" '@reset\[1\]: 10' "bpftrace counts 10 resets of guest 1"
 

@@ -240,7 +240,10 @@ TRACE_EVENT(viommu_cmd_submit,
 		__field(u16, guest_id)
 		__field(u64, seq)
 		__field(u8, opcode)
-		__array(u32, cmd, 4)
+		__field(u32, cmd0)
+		__field(u32, cmd1)
+		__field(u32, cmd2)
+		__field(u32, cmd3)
 	),
 
 	TP_fast_assign(
@@ -248,14 +251,17 @@ TRACE_EVENT(viommu_cmd_submit,
 		__entry->guest_id	= guest_id;
 		__entry->seq		= seq;
 		__entry->opcode		= cmd->data[1] >> 28;
-		memcpy(__entry->cmd, cmd->data, sizeof(__entry->cmd));
+		__entry->cmd0		= cmd->data[0];
+		__entry->cmd1		= cmd->data[1];
+		__entry->cmd2		= cmd->data[2];
+		__entry->cmd3		= cmd->data[3];
 	),
 
 	TP_printk("iommu=%u guest_id=%u seq=%llu opcode=%s cmd=%08x:%08x:%08x:%08x",
 		  __entry->iommu, __entry->guest_id, __entry->seq,
 		  show_viommu_opcode(__entry->opcode),
-		  __entry->cmd[0], __entry->cmd[1], __entry->cmd[2],
-		  __entry->cmd[3])
+		  __entry->cmd0, __entry->cmd1, __entry->cmd2,
+		  __entry->cmd3)
 );
 
 TRACE_EVENT(viommu_cmd_complete,
@@ -298,7 +304,10 @@ TRACE_EVENT(viommu_event_record,
 		__field(u16, flags)
 		__field(u8, vflags)
 		__field(u64, address)
-		__array(u32, event, 4)
+		__field(u32, event0)
+		__field(u32, event1)
+		__field(u32, event2)
+		__field(u32, event3)
 	),
 
 	TP_fast_assign(
@@ -312,7 +321,10 @@ TRACE_EVENT(viommu_event_record,
 		__entry->vflags		= event->data[0] >> 27;
 		__entry->address	= (u64)event->data[3] << 32 |
 					  event->data[2];
-		memcpy(__entry->event, event->data, sizeof(__entry->event));
+		__entry->event0		= event->data[0];
+		__entry->event1		= event->data[1];
+		__entry->event2		= event->data[2];
+		__entry->event3		= event->data[3];
 	),
 
 	TP_printk("iommu=%u guest_id=%u code=%s devid=%02x:%02x.%x pasid_domid=0x%05x flags=0x%03x vflags=0x%02x address=0x%llx raw=%08x:%08x:%08x:%08x",
@@ -321,8 +333,8 @@ TRACE_EVENT(viommu_event_record,
 		  __entry->devid >> 8, (__entry->devid >> 3) & 0x1f,
 		  __entry->devid & 7, __entry->pasid_domid, __entry->flags,
 		  __entry->vflags, __entry->address,
-		  __entry->event[0], __entry->event[1], __entry->event[2],
-		  __entry->event[3])
+		  __entry->event0, __entry->event1, __entry->event2,
+		  __entry->event3)
 );
 
 DEFINE_EVENT(viommu_guest, viommu_event_log_overflow,
@@ -982,7 +994,10 @@ TRACE_EVENT(viommu_invalidate,
 		__field(u32, iommu)
 		__field(u16, guest_id)
 		__field(u8, opcode)
-		__array(u32, cmd, 4)
+		__field(u32, cmd0)
+		__field(u32, cmd1)
+		__field(u32, cmd2)
+		__field(u32, cmd3)
 		__field(int, ret)
 	),
 
@@ -990,15 +1005,18 @@ TRACE_EVENT(viommu_invalidate,
 		__entry->iommu		= viommu->iommu->index;
 		__entry->guest_id	= viommu->guest_id;
 		__entry->opcode		= cmd->data[1] >> 28;
-		memcpy(__entry->cmd, cmd->data, sizeof(__entry->cmd));
+		__entry->cmd0		= cmd->data[0];
+		__entry->cmd1		= cmd->data[1];
+		__entry->cmd2		= cmd->data[2];
+		__entry->cmd3		= cmd->data[3];
 		__entry->ret		= ret;
 	),
 
 	TP_printk("iommu=%u guest_id=%u opcode=%s cmd=%08x:%08x:%08x:%08x ret=%d",
 		  __entry->iommu, __entry->guest_id,
 		  show_viommu_opcode(__entry->opcode),
-		  __entry->cmd[0], __entry->cmd[1], __entry->cmd[2],
-		  __entry->cmd[3], __entry->ret)
+		  __entry->cmd0, __entry->cmd1, __entry->cmd2,
+		  __entry->cmd3, __entry->ret)
 );
 
 TRACE_EVENT(viommu_queue_fault,
@@ -1014,7 +1032,10 @@ TRACE_EVENT(viommu_queue_fault,
 		__field(u8, queue)
 		__field(u8, code)
 		__field(u64, address)
-		__array(u32, event, 4)
+		__field(u32, event0)
+		__field(u32, event1)
+		__field(u32, event2)
+		__field(u32, event3)
 	),
 
 	TP_fast_assign(
@@ -1024,15 +1045,18 @@ TRACE_EVENT(viommu_queue_fault,
 		__entry->code		= event->data[1] >> 28;
 		__entry->address	= (u64)event->data[3] << 32 |
 					  event->data[2];
-		memcpy(__entry->event, event->data, sizeof(__entry->event));
+		__entry->event0		= event->data[0];
+		__entry->event1		= event->data[1];
+		__entry->event2		= event->data[2];
+		__entry->event3		= event->data[3];
 	),
 
 	TP_printk("iommu=%u guest_id=%u queue=%s code=%s address=0x%llx raw=%08x:%08x:%08x:%08x",
 		  __entry->iommu, __entry->guest_id,
 		  show_viommu_queue(__entry->queue),
 		  show_viommu_event_code(__entry->code), __entry->address,
-		  __entry->event[0], __entry->event[1], __entry->event[2],
-		  __entry->event[3])
+		  __entry->event0, __entry->event1, __entry->event2,
+		  __entry->event3)
 );
 
 #endif /* _TRACE_AMD_VIOMMU_H */
