@@ -33,6 +33,14 @@ same() { # NAME ARGUMENT…: the output is that of a file
 	ok $? "$name: as expected"
 }
 
+# Nobody reads, and the pipe is full
+mkfifo "$dir/fifo"
+exec {fd}<>"$dir/fifo"
+head -c 65536 /dev/zero >"$dir/fifo"
+timeout -k 20 1 "$program" --replay "$recording" --batch >"$dir/fifo"
+ok $(($? != 124)) "SIGTERM ends what waits for a reader"
+exec {fd}>&-
+
 refused() { # TEXT FILE: with the reason
 	"$program" --replay "$2" >/dev/null 2>"$dir/err"
 	ok $(($? != 1)) "fails: $1"

@@ -2,11 +2,14 @@
 /*
  * Names of virtual machines.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/sys/file.h"
+#include "lib/sys/process.h"
 #include "lib/sys/vmname.h"
 #include "lib/text/text.h"
 
@@ -84,23 +87,42 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* "path=/run/vms/web-1.sock", "/run/vms/web-1.sock": web-1 */
+/* What sockets are called that have the VM in the name of their directory */
+static bool is_common(const char *socket)
+{
+	static const char *const names[] = {"api", "ch-api", "clh-api", "api-socket"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(socket, names[i]))
+			return true;
+	return false;
+}
+
+/* "path=/run/vms/web-1.sock", "/run/vms/web-1.sock", "/run/vc/web-1/api.sock": web-1 */
 static bool parse_socket(char *name, size_t len, const char *value)
 {
-	char path[VMNAME_MAX * 2];
-	char *dot;
+	char path[PATH_MAX], *base, *dot;
 
 	/* A descriptor that was handed over has no name */
 	if (starts_with(value, "fd="))
 		return false;
 	if (starts_with(value, "path="))
 		value += strlen("path=");
-	snprintf(path, sizeof(path), "%s", base_name(value));
+	snprintf(path, sizeof(path), "%s", value);
 	path[strcspn(path, ",")] = '\0';
-	dot = strrchr(path, '.');
-	if (dot && dot != path)
+	base = strrchr(path, '/');
+	base = base ? base + 1 : path;
+	dot = strrchr(base, '.');
+	if (dot && dot != base)
 		*dot = '\0';
-	snprintf(name, len, "%s", path);
+	if (is_common(base)) {
+		if (base == path)
+			return false;
+		base[-1] = '\0';
+		base = strrchr(path, '/');
+		base = base ? base + 1 : path;
+	}
+	snprintf(name, len, "%s", base);
 	return name[0];
 }
 
@@ -117,17 +139,30 @@ static const char *option_value(const char *arg, const char *option, const char 
 	return !arg[len] && next < end ? next : NULL;
 }
 
-bool vmname_from_socket(char *name, size_t len, const char *cmdline, size_t size)
+/* Also "cloud-hypervisor-static", ".cloud-hypervisor-wrapped", a name cut to 15 bytes */
+static bool is_vmm(const char *program)
+{
+	static const char *const names[] = {"cloud-hyperviso", "crosvm"};
+	const char *base = base_name(program);
+
+	base += *base == '.';
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (starts_with(base, names[i]))
+			return true;
+	return false;
+}
+
+bool vmname_from_socket(char *name, size_t len, const char *program, const char *cmdline,
+			size_t size)
 {
 	static const char *const options[] = {"--api-socket", "--socket", "-s"};
-	const char *end = cmdline + size, *program, *value;
+	const char *end = cmdline + size, *value;
 	bool found = false;
 
 	/* Whole arguments only */
 	if (!size || end[-1])
 		return false;
-	program = base_name(cmdline);
-	if (strcmp(program, "cloud-hypervisor") && strcmp(program, "crosvm"))
+	if (!is_vmm(cmdline) && !(program && is_vmm(program)))
 		return false;
 	for (const char *arg = cmdline; arg < end; arg += strlen(arg) + 1) {
 		value = option_value(arg, "--name", end);
@@ -143,23 +178,23 @@ bool vmname_from_socket(char *name, size_t len, const char *cmdline, size_t size
 	return found;
 }
 
-/* systemd writes what is special in unit names as \xHH */
-static void unescape(char *str)
+/* systemd writes what is special in unit names as \xHH: cut once that is undone */
+static void copy_unescaped(char *name, size_t len, const char *from, const char *end)
 {
-	char *to = str;
+	size_t used = 0;
 
-	while (*str) {
+	while (from < end && used + 1 < len) {
 		unsigned int byte;
 		int read = 0;
 
-		if (sscanf(str, "\\x%2x%n", &byte, &read) == 1 && read == 4) {
-			*to++ = byte;
-			str += read;
+		if (end - from >= 4 && sscanf(from, "\\x%2x%n", &byte, &read) == 1 && read == 4) {
+			name[used++] = byte;
+			from += read;
 		} else {
-			*to++ = *str++;
+			name[used++] = *from++;
 		}
 	}
-	*to = '\0';
+	name[used] = '\0';
 }
 
 bool vmname_from_cgroup(char *name, size_t len, const char *cgroup)
@@ -176,8 +211,9 @@ bool vmname_from_cgroup(char *name, size_t len, const char *cgroup)
 	}
 	if (!from)
 		return false;
-	to = strstr(from, end);
-	if (!to || memchr(from, '\n', to - from))
+	/* A name may have ".scope" in it, too: what ends its part of the path is the end */
+	to = from + strcspn(from, "/\n") - strlen(end);
+	if (to < from || !starts_with(to, end))
 		return false;
 
 	/* machine-<driver>\x2d<number>\x2d<name>.scope */
@@ -188,8 +224,7 @@ bool vmname_from_cgroup(char *name, size_t len, const char *cgroup)
 	if (from >= to)
 		return false;
 
-	snprintf(name, len, "%.*s", (int)(to - from), from);
-	unescape(name);
+	copy_unescaped(name, len, from, to);
 	return true;
 }
 
@@ -202,28 +237,74 @@ static char *read_proc(pid_t pid, const char *file, size_t *size)
 	return file_read(path, FILE_MAX, size, NULL);
 }
 
+/* The program that runs; its name may be that of a wrapper, or of the service */
+static bool read_program(pid_t pid, char *path, size_t len)
+{
+	char link[64];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
+	n = readlink(link, path, len - 1);
+	if (n > 0) {
+		path[n] = '\0';
+		return true;
+	}
+	/* Of others' processes only root may know: then what it calls itself */
+	snprintf(link, sizeof(link), "/proc/%d/comm", pid);
+	return file_read_line(path, len, link);
+}
+
 /* libvirt gives cloud-hypervisor a socket of its own: its scope says more */
 static bool from_proc(char *name, size_t len, pid_t pid)
 {
 	size_t size = 0, cgroup_size;
 	char *cmdline = read_proc(pid, "cmdline", &size);
-	char *cgroup = NULL;
+	char *cgroup = NULL, program[PATH_MAX];
 	bool found = cmdline && vmname_from_cmdline(name, len, cmdline, size);
 
 	if (!found) {
 		cgroup = read_proc(pid, "cgroup", &cgroup_size);
 		found = cgroup && vmname_from_cgroup(name, len, cgroup);
 	}
-	if (!found)
-		found = cmdline && vmname_from_socket(name, len, cmdline, size);
+	if (!found && cmdline)
+		found = vmname_from_socket(
+			name, len, read_program(pid, program, sizeof(program)) ? program : NULL,
+			cmdline, size);
 	free(cgroup);
 	free(cmdline);
 	return found;
 }
 
-void vmname_lookup(char *name, size_t len, pid_t pid, const char *comm)
+/* What was cut for want of room ends with a whole character */
+static void make_printable(char *name, size_t len)
+{
+	if (strlen(name) + 1 == len)
+		text_trim(name);
+	text_sanitize(name);
+}
+
+bool vmname_from_process(char *name, size_t len, pid_t pid)
 {
 	if (!from_proc(name, len, pid))
-		snprintf(name, len, "%s", comm);
-	text_sanitize(name);
+		return false;
+	make_printable(name, len);
+	return true;
+}
+
+/* Looked up once: it stays what it is */
+static bool has_kernels_pids(void)
+{
+	static enum { UNKNOWN, NO, YES } has;
+
+	if (has == UNKNOWN)
+		has = process_ns_is_initial("/proc") ? YES : NO;
+	return has == YES;
+}
+
+void vmname_lookup(char *name, size_t len, pid_t pid, const char *comm, uint64_t ns)
+{
+	if (has_kernels_pids() && process_existed(pid, ns) && vmname_from_process(name, len, pid))
+		return;
+	snprintf(name, len, "%s", comm);
+	make_printable(name, len);
 }

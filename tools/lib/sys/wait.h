@@ -25,12 +25,26 @@ enum wait_result {
 };
 
 /**
- * wait_init() - Let signals end waits, and nothing else
+ * wait_init() - Let signals end waits
  *
- * From here on a signal is noticed in wait_until() only, so that nothing is
- * ever interrupted halfway.
+ * From here on a signal ends wait_until(), that which is under way and all that come
+ * later, and nothing else, so that all ends in an orderly way. Only where nobody reads
+ * what is to be written to standard output it ends the process, after a moment, as does
+ * a second one at once: then as if there were no handler.
  */
 void wait_init(void);
+
+/**
+ * wait_end_at_once() - Let a signal end the process, or not any more
+ * @set: while something is waited for that has no end of its own, and nothing is begun
+ */
+void wait_end_at_once(bool set);
+
+/**
+ * wait_block() - Keep signals away, or not any more
+ * @block: while threads are started, which inherit that
+ */
+void wait_block(bool block);
 
 /**
  * wait_until() - Wait

@@ -105,14 +105,24 @@ void text_rate(char *buf, size_t len, double rate)
 		with_prefix(buf, len, rate);
 }
 
+/* Length of the UTF-8 sequence that a byte begins, 0 if it begins none */
+static int utf8_wanted(unsigned char byte)
+{
+	if (byte < 0x80)
+		return 1;
+	/* Continuations; what would be too long; what is beyond Unicode */
+	if (byte < 0xc2 || byte > 0xf4)
+		return 0;
+	return byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+}
+
 /* Length of the UTF-8 sequence at the start of str, 0 if it is none */
 static int utf8_length(const unsigned char *str, wchar_t *wc)
 {
-	int len = str[0] < 0x80 ? 1 : str[0] >= 0xf0 ? 4 : str[0] >= 0xe0 ? 3 : 2;
 	static const wchar_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	int len = utf8_wanted(str[0]);
 
-	/* A byte that continues a sequence begins none, nor does one of an overlong sequence */
-	if (str[0] >= 0x80 && str[0] < 0xc2)
+	if (!len)
 		return 0;
 	*wc = len == 1 ? str[0] : str[0] & (0x7f >> len);
 	for (int i = 1; i < len; i++) {
@@ -120,7 +130,7 @@ static int utf8_length(const unsigned char *str, wchar_t *wc)
 			return 0;
 		*wc = *wc << 6 | (str[i] & 0x3f);
 	}
-	if (str[0] > 0xf4 || *wc < least[len] || *wc > 0x10ffff || (*wc >= 0xd800 && *wc < 0xe000))
+	if (*wc < least[len] || *wc > 0x10ffff || (*wc >= 0xd800 && *wc < 0xe000))
 		return 0;
 	return len;
 }
@@ -152,6 +162,21 @@ void text_sanitize(char *str)
 		from += len ? len : 1;
 	}
 	*to = '\0';
+}
+
+void text_trim(char *str)
+{
+	size_t len = strlen(str), back;
+
+	for (back = 1; back <= len && back <= 3; back++) {
+		unsigned char byte = str[len - back];
+
+		if ((byte & 0xc0) == 0x80)
+			continue;
+		if ((size_t)utf8_wanted(byte) > back)
+			str[len - back] = '\0';
+		return;
+	}
 }
 
 /* Columns of the character at str; how many bytes it has, and what to print */

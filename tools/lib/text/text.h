@@ -69,6 +69,12 @@ void text_rate(char *buf, size_t len, double rate);
 void text_sanitize(char *str);
 
 /**
+ * text_trim() - Drop a character at the end of which not all bytes are there
+ * @str: is changed; one that was cut for want of room
+ */
+void text_trim(char *str);
+
+/**
  * text_fit() - Pad or cut a string to an exact number of columns
  * @buf:   result
  * @len:   its size

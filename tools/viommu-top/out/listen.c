@@ -180,15 +180,20 @@ struct server {
 static bool serve_one(struct server *server, int fd)
 {
 	struct MHD_Daemon *daemon;
+	int error;
 
+	/* Signals are for this thread, which waits for them */
+	wait_block(true);
 	errno = 0;
 	daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL,
 				  answer, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
 				  MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
 				  MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_MAX_OF_ONE,
 				  MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S, MHD_OPTION_END);
+	error = errno;
+	wait_block(false);
 	if (!daemon) {
-		msg("cannot serve HTTP: %s", errno ? strerror(errno) : "refused");
+		msg("cannot serve HTTP: %s", error ? strerror(error) : "refused");
 		return false;
 	}
 	server->daemon[server->nr++] = daemon;

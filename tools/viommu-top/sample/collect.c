@@ -222,7 +222,7 @@ static void introduce(struct viommu *viommu, const struct viommu *before, bool e
 		memcpy(viommu->name, before->name, sizeof(before->name));
 	else
 		vmname_lookup(viommu->name, sizeof(viommu->name), viommu->rec.tgid,
-			      viommu->rec.comm);
+			      viommu->rec.comm, viommu->rec.created_ns);
 	viommu->waits_before = existed ? viommu->rec.waits : 0;
 }
 

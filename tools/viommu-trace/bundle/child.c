@@ -16,12 +16,8 @@
 
 static void run(const struct bundle_child *child, char *const argv[])
 {
-	sigset_t none;
 	int null = open("/dev/null", O_RDONLY);
 
-	/* wait_init() blocked them, and they are what ends it */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(null, STDIN_FILENO);
 	dup2(child->out, STDOUT_FILENO);
 	dup2(child->err, STDERR_FILENO);

@@ -13,9 +13,6 @@
 #include "bundle/redact_debugfs.h"
 #include "lib/sys/debugfs.h"
 #include "lib/sys/file.h"
-#include "lib/text/text.h"
-
-#define CMDLINE_MAX 65536
 
 /*
  * Names
@@ -23,20 +20,10 @@
 
 static void learn_process(struct bundle *bundle, const char *pid)
 {
-	char path[64], name[VMNAME_MAX], *cmdline;
-	size_t size;
-	bool more;
+	char name[VMNAME_MAX];
 
-	snprintf(path, sizeof(path), "/proc/%.20s/cmdline", pid);
-	cmdline = file_read(path, CMDLINE_MAX, &size, &more);
-	if (!cmdline)
-		return;
-	if (vmname_from_cmdline(name, sizeof(name), cmdline, size) ||
-	    vmname_from_socket(name, sizeof(name), cmdline, size)) {
-		text_sanitize(name);
+	if (vmname_from_process(name, sizeof(name), atoi(pid)))
 		redact_name(&bundle->redact, name);
-	}
-	free(cmdline);
 }
 
 void bundle_names(struct bundle *bundle)
@@ -61,7 +48,7 @@ static void learn_owner(struct bundle *bundle, const char *text, size_t size)
 	if (!at || sscanf(at, "\nowner: %d (%16[^\n]", &pid, comm) != 2)
 		return;
 	comm[strcspn(comm, ")")] = '\0';
-	vmname_lookup(name, sizeof(name), pid, comm);
+	vmname_lookup(name, sizeof(name), pid, comm, 0);
 	redact_name(&bundle->redact, name);
 }
 

@@ -120,7 +120,10 @@ static int open_file(const char *name)
 	if (!keep_old(name))
 		return -1;
 	/* It tells of VMs, and their processes: for its owner only */
+	/* A pipe without a reader is waited for */
+	wait_end_at_once(true);
 	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	wait_end_at_once(false);
 	if (fd < 0)
 		msg("cannot write %s: %s", name, strerror(errno));
 	return fd;

@@ -65,11 +65,12 @@ void vms_set(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const 
 	snprintf(vm->name, sizeof(vm->name), "%s", name);
 }
 
-void vms_add(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *comm)
+void vms_add(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *comm,
+	     uint64_t ns)
 {
 	char name[VMNAME_MAX];
 
-	vmname_lookup(name, sizeof(name), pid, comm);
+	vmname_lookup(name, sizeof(name), pid, comm, ns);
 	vms_set(vms, iommu, guest_id, pid, name);
 }
 
@@ -82,7 +83,8 @@ static void add_listed(void *context, const void *record)
 
 	if (vm && vm->serial == viommu->serial)
 		return;
-	vms_add(vms, viommu->iommu, viommu->guest_id, viommu->pid, viommu->comm);
+	vms_add(vms, viommu->iommu, viommu->guest_id, viommu->pid, viommu->comm,
+		viommu->created_ns);
 	vm = find(vms, viommu->iommu, viommu->guest_id);
 	if (vm)
 		vm->serial = viommu->serial;

@@ -45,7 +45,8 @@ struct vms {
  * vms_add() - A process has a guest ID now
  * @comm: name of the process
  */
-void vms_add(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *comm);
+void vms_add(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *comm,
+	     uint64_t ns);
 
 /** vms_set() - A process has a guest ID now, and its VM this name */
 void vms_set(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *name);

@@ -179,7 +179,7 @@ static void handle(struct event_source *s, const struct vtr_event *event, size_t
 		tell_sink_lost(s, lost);
 	/* A VMM asks for these itself */
 	if (tells_owner(event->id)) {
-		vms_add(&s->vms, event->iommu, event->guest_id, event->pid, event->comm);
+		vms_add(&s->vms, event->iommu, event->guest_id, event->pid, event->comm, event->ns);
 		vm = vms_find(&s->vms, event->iommu, event->guest_id);
 		if (vm && s->sink->vm)
 			s->sink->vm(s->sink->context, vm, event->comm);
@@ -210,7 +210,8 @@ static void on_viommu(void *context, const void *record)
 	struct event_source *s = context;
 	const struct vm *vm;
 
-	vms_add(&s->vms, viommu->iommu, viommu->guest_id, viommu->pid, viommu->comm);
+	vms_add(&s->vms, viommu->iommu, viommu->guest_id, viommu->pid, viommu->comm,
+		viommu->created_ns);
 	vm = vms_find(&s->vms, viommu->iommu, viommu->guest_id);
 	if (vm && s->sink->viommu)
 		s->sink->viommu(s->sink->context, viommu, vm);

@@ -2,6 +2,7 @@
 /*
  * Unit test of naming VMs: command lines of QEMU, scopes of libvirt.
  */
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/sys/vmname.h"
@@ -82,11 +83,69 @@ static void test_cgroup(void)
 	in_cgroup("", "", "nothing");
 }
 
+static void test_escapes(void)
+{
+	static const char start[] = "0::/machine.slice/machine-ch\\x2d12\\x2d";
+	char cgroup[1024], want[VMNAME_MAX] = "", name[VMNAME_MAX];
+	size_t used = sprintf(cgroup, "%s", start);
+
+	for (int i = 0; i < 12; i++) {
+		used += sprintf(cgroup + used, "\\xe4\\xb8\\xad");
+		strcat(want, "中");
+	}
+	sprintf(cgroup + used, ".scope\n");
+	in_cgroup(want, cgroup, "escapes count once they are undone");
+	in_cgroup("my.scope.vm", "0::/machine.slice/machine-qemu\\x2d1\\x2dmy.scope.vm.scope\n",
+		  ".scope in the name");
+	in_cgroup("", "0::/machine.slice/machine-qemu\\x2d1\\x2dx.slice/y.scope\n",
+		  "a scope within something else");
+	used = sprintf(cgroup, "%s", start);
+	for (int i = 0; i < 60; i++)
+		used += sprintf(cgroup + used, "\\xe4\\xb8\\xad");
+	sprintf(cgroup + used, ".scope\n");
+	ok(vmname_from_cgroup(name, sizeof(name), cgroup) && strlen(name) == VMNAME_MAX - 1,
+	   "what is longer is cut");
+}
+
+static void by_program(const char *want, const char *program, const char *cmdline, size_t size,
+		       const char *what)
+{
+	char name[VMNAME_MAX] = "";
+
+	vmname_from_socket(name, sizeof(name), program, cmdline, size);
+	is_string(name, want, what);
+}
+
+static void test_wrapped(void)
+{
+	by_program("SANDBOX", NULL,
+		   CMDLINE("/opt/kata/bin/cloud-hypervisor\0--api-socket\0"
+			   "/run/vc/vm/SANDBOX/clh-api.sock"),
+		   "kata: all sockets have one name");
+	by_program("SANDBOX", NULL,
+		   CMDLINE("cloud-hypervisor\0--api-socket\0path=/run/kata/SANDBOX/ch-api.sock,x"),
+		   "kata's runtime in Rust");
+	by_program("", NULL, CMDLINE("cloud-hypervisor\0--api-socket\0api.sock"),
+		   "and no directory");
+	by_program("web-1", NULL,
+		   CMDLINE("cloud-hypervisor-static\0--api-socket\0/run/ch/web-1.sock"),
+		   "a program that is linked statically");
+	by_program("web-1", "/nix/store/x/bin/cloud-hypervisor",
+		   CMDLINE("microvm@web-1\0--api-socket\0web-1.sock"),
+		   "a service that calls it something else");
+	by_program("web-1", NULL,
+		   CMDLINE("/nix/store/x/bin/.cloud-hypervisor-wrapped\0--api-socket\0web-1.sock"),
+		   "a wrapper");
+	by_program("web-1", "cloud-hyperviso", CMDLINE("vmm\0--api-socket\0web-1.sock"),
+		   "the name of the process, cut");
+	by_program("", "/usr/bin/curl", CMDLINE("curl\0-s\0http://web-1"), "another program");
+}
+
 static void by_socket(const char *want, const char *cmdline, size_t size, const char *what)
 {
 	char name[VMNAME_MAX] = "";
 
-	vmname_from_socket(name, sizeof(name), cmdline, size);
+	vmname_from_socket(name, sizeof(name), NULL, cmdline, size);
 	is_string(name, want, what);
 }
 
@@ -113,9 +172,9 @@ static void test_process(void)
 {
 	char name[VMNAME_MAX];
 
-	vmname_lookup(name, sizeof(name), 0, "qemu-system-x86");
+	vmname_lookup(name, sizeof(name), 0, "qemu-system-x86", 0);
 	is_string(name, "qemu-system-x86", "a process that is gone has its comm");
-	vmname_lookup(name, sizeof(name), getpid(), "me\033[2J");
+	vmname_lookup(name, sizeof(name), getpid(), "me\033[2J", 0);
 	is_string(name, "me?[2J", "an escape sequence does not get through");
 }
 
@@ -125,7 +184,9 @@ int main(void)
 	test_no_name();
 	test_long();
 	test_cgroup();
+	test_escapes();
 	test_socket();
+	test_wrapped();
 	test_process();
 	return tap_end();
 }

@@ -133,6 +133,28 @@ static void test_sanitize(void)
 	sanitize("a\xd8\x9c\xc2\xad\xe2\x81\xa0\xf3\xa0\x81\xa1z", "a????z",
 		 "nor is anything there that nobody sees");
 	sanitize("a\xc3", "a?", "a sequence that is cut off");
+	sanitize("\x89\xbc\x91z", "???z", "what only goes on is no beginning");
+	sanitize("\xc1\xbf\xf5\x80\x80\x80", "??????", "nor is what nothing begins with");
+}
+
+static void trim(const char *str, const char *want, const char *what)
+{
+	char buf[TEXT_MAX];
+
+	snprintf(buf, sizeof(buf), "%s", str);
+	text_trim(buf);
+	is_string(buf, want, what);
+}
+
+static void test_trim(void)
+{
+	trim("abc", "abc", "what is whole stays");
+	trim("äö", "äö", "also with more bytes");
+	trim("日本\xe8\xaa", "日本", "a character that is cut goes");
+	trim("日本\xe8", "日本", "cut anywhere");
+	trim("a\xf0\x9f\x98", "a", "the longest, too");
+	trim("\xe8", "", "and if it is the only one");
+	trim("", "", "nothing");
 }
 
 int main(void)
@@ -143,6 +165,7 @@ int main(void)
 	test_widths();
 	test_fit();
 	test_sanitize();
+	test_trim();
 
 	text_init(false);
 	duration(1500, "1.50us");
