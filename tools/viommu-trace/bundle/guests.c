@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bundle/bundle.h"
 #include "bundle/redact_debugfs.h"
@@ -15,28 +16,40 @@
 #include "lib/sys/file.h"
 #include "lib/text/text.h"
 
-#define CMDLINE_MAX 65536
-
 /*
  * Names
  */
 
+/* Whoever may have a vIOMMU: programs with options that look alike are many */
+static bool has_iommufd(const char *pid)
+{
+	char path[64], target[64];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir))) {
+		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+
+		target[n > 0 ? n : 0] = '\0';
+		found = !strcmp(target, "/dev/iommu");
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 static void learn_process(struct bundle *bundle, const char *pid)
 {
-	char path[64], name[VMNAME_MAX], *cmdline;
-	size_t size;
-	bool more;
+	char name[VMNAME_MAX];
 
-	snprintf(path, sizeof(path), "/proc/%.20s/cmdline", pid);
-	cmdline = file_read(path, CMDLINE_MAX, &size, &more);
-	if (!cmdline)
+	if (!has_iommufd(pid))
 		return;
-	if (vmname_from_cmdline(name, sizeof(name), cmdline, size) ||
-	    vmname_from_socket(name, sizeof(name), cmdline, size)) {
-		text_sanitize(name);
-		redact_name(&bundle->redact, name);
-	}
-	free(cmdline);
+	/* That of its process is none of its own */
+	vmname_lookup(name, sizeof(name), atoi(pid), "");
+	redact_learn(&bundle->redact, name);
 }
 
 void bundle_names(struct bundle *bundle)
@@ -62,7 +75,7 @@ static void learn_owner(struct bundle *bundle, const char *text, size_t size)
 		return;
 	comm[strcspn(comm, ")")] = '\0';
 	vmname_lookup(name, sizeof(name), pid, comm);
-	redact_name(&bundle->redact, name);
+	redact_learn(&bundle->redact, name);
 }
 
 /*
