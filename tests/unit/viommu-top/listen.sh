@@ -15,8 +15,9 @@ dir=$(mktemp -d) || exit 1
 pids=()
 trap '((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null; wait; rm -r "$dir"' EXIT
 
-# get ARGUMENT… PATH
-get() { curl -s --max-time 5 "${@:1:$#-1}" "http://127.0.0.1:$port${*: -1}"; }
+# get_from PORT ARGUMENT… PATH
+get_from() { curl -s --max-time 5 "${2:$#-2}" "http://127.0.0.1:$1${*: -1}"; }
+get() { get_from "$port" "$@"; }
 status() { get -o /dev/null -w '%{http_code}' "$@"; }
 
 serve() { # ARGUMENT…: on a port of its own
@@ -69,15 +70,15 @@ is_type "application/openmetrics-text; version=1.0.0" application/openmetrics-te
 is_type "text/plain; version=0.0.4" "*/*"
 is_type "text/plain; version=0.0.4" "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5"
 is_type "text/plain; version=0.0.4" "application/openmetrics-text;version=2.0.0"
-(port=$finest && get -H "Accept: $prometheus" /metrics >"$dir/openmetrics")
+get_from "$finest" -H "Accept: $prometheus" /metrics >"$dir/openmetrics"
 [[ ! ${UPDATE-} ]] || cp "$dir/openmetrics" "$golden/openmetrics.txt"
 diff -u "$golden/openmetrics.txt" "$dir/openmetrics"
 ok $? "OpenMetrics as expected"
 grep -q '_bucket.* # {seq="4711",opcode="0x3"}' "$dir/openmetrics"
 ok $? "with the slowest command of a histogram"
-(($(port=$many && get -H "Accept: $prometheus" /metrics | grep -c '{.*vm="vm-77"') <= 12))
+(($(get_from "$many" -H "Accept: $prometheus" /metrics | grep -c '{.*vm="vm-77"') <= 12))
 ok $? "a vIOMMU has twelve samples at most"
-bytes=$(port=$many && get -H "Accept: $prometheus" -H "Accept-Encoding: gzip" /metrics | wc -c)
+bytes=$(get_from "$many" -H "Accept: $prometheus" -H "Accept-Encoding: gzip" /metrics | wc -c)
 ((bytes > 10000 && bytes <= 100000))
 ok $? "1000 VMs take 100 KB at most: $bytes bytes"
 get -H "Accept-Encoding: gzip" /metrics >"$dir/packed" && gzip -dc "$dir/packed" | cmp - "$dir/metrics"

@@ -23,7 +23,10 @@ unpack() { # FILE
 mkfifo "$dir/wait"
 bash -c 'read -r _ <"$1/wait"' vmm "$dir" -name guest=topsecret &
 vm=$!
-trap 'kill $vm; rm -r "$dir"' EXIT
+# one that is none
+bash -c 'read -r _ <"$1/wait"' find "$dir" -name iommu &
+find=$!
+trap 'kill $vm $find; rm -r "$dir"' EXIT
 
 (cd "$dir" && "$program" bundle -d 0.1 >out 2>err)
 ok $? "a bundle is made"
@@ -44,6 +47,14 @@ jq -e '[.members[] | select(.status == "missing" and (.note | length) < 8)] == [
 ok $? "and says why what is missing is"
 ! grep -rqa topsecret "$top"
 ok $? "the VM's name is not in it"
+grep -q "/sys/class/iommu" "$top/check.txt"
+ok $? "what is no VM is not taken for one"
+jq -e '.redactions | [.names, .addresses, .parameters, .lines] | all(. != null and . >= 0)' "$top/manifest.json" >/dev/null
+ok $? "the manifest says how often something was left out"
+diff <(tr " " "\n" </proc/cmdline | cut -d = -f 1 | grep -c .) <(tr " " "\n" <"$top/cmdline.txt" | grep -c .)
+ok $? "there are as many parameters of the kernel as it has"
+(trap "" CHLD && exec timeout 100 "$program" bundle -d 0.1 -o "$dir/ignored.tar.zst" 2>/dev/null)
+ok $? "it ends if SIGCHLD is ignored, too"
 "$program" report "$file" 2>"$dir/err" >/dev/null
 ok $(($? != 1 && $? != 0)) "report looks for the trace in it"
 

@@ -3,11 +3,13 @@
  * Other commands of this program, as processes of their own.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,31 +29,71 @@ static void run(const struct bundle_child *child, char *const argv[])
 	_exit(127);
 }
 
+/* Whoever started us may ignore them, and then the kernel would not keep how it ended */
+static void want_status(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+
+	sigaction(SIGCHLD, &action, NULL);
+}
+
 void bundle_child_start(struct bundle_child *child, char *const argv[])
 {
-	*child = (struct bundle_child){.status = -1};
+	*child = (struct bundle_child){.pidfd = -1, .status = -1};
 	child->out = memfd_create(argv[1], MFD_CLOEXEC);
 	child->err = memfd_create(argv[1], MFD_CLOEXEC);
 	if (child->out < 0 || child->err < 0)
 		return;
+	want_status();
 	child->pid = fork();
 	if (!child->pid)
 		run(child, argv);
-	if (child->pid < 0)
+	if (child->pid < 0) {
 		child->pid = 0;
+		return;
+	}
+	/* A PID could be somebody else's by the time that it gets a signal */
+	child->pidfd = pidfd_open(child->pid, 0);
+	if (child->pidfd >= 0)
+		return;
+	/* Nobody has waited for it yet, so it still is ours */
+	kill(child->pid, SIGKILL);
+	waitpid(child->pid, NULL, 0);
+	child->pid = 0;
+}
+
+static void ended(struct bundle_child *child)
+{
+	close(child->pidfd);
+	child->pidfd = -1;
+	child->pid = 0;
 }
 
 bool bundle_child_running(struct bundle_child *child)
 {
-	if (child->pid && waitpid(child->pid, &child->status, WNOHANG) == child->pid)
-		child->pid = 0;
-	return child->pid;
+	struct pollfd poll_end = {.fd = child->pidfd, .events = POLLIN};
+	siginfo_t info = {};
+
+	if (!child->pid)
+		return false;
+	/* Somebody else may have waited for it */
+	if (waitid(P_PIDFD, child->pidfd, &info, WEXITED | WNOHANG)) {
+		if (poll(&poll_end, 1, 0) == 1)
+			ended(child);
+		return child->pid;
+	}
+	if (!info.si_pid)
+		return true;
+	child->status = info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0)
+						   : W_EXITCODE(0, info.si_status);
+	ended(child);
+	return false;
 }
 
 void bundle_child_stop(struct bundle_child *child, bool at_once)
 {
 	if (child->pid)
-		kill(child->pid, at_once ? SIGKILL : SIGINT);
+		pidfd_send_signal(child->pidfd, at_once ? SIGKILL : SIGINT, NULL, 0);
 }
 
 /* Its last line, without the name of the program in front */

@@ -12,12 +12,14 @@
 /**
  * struct bundle_child - A process
  * @pid:    0 once it has ended, or if it did not start
+ * @pidfd:  it, -1 likewise
  * @out:    file with its standard output, likewise -1
  * @err:    file with its standard error
- * @status: as of waitpid(), -1 if it did not start
+ * @status: as of waitpid(), -1 if it did not start, or nobody can know
  */
 struct bundle_child {
 	pid_t pid;
+	int pidfd;
 	int out;
 	int err;
 	int status;

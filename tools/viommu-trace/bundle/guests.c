@@ -8,22 +8,45 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bundle/bundle.h"
 #include "bundle/redact_debugfs.h"
 #include "lib/sys/debugfs.h"
 #include "lib/sys/file.h"
+#include "lib/text/text.h"
 
 /*
  * Names
  */
 
+/* Whoever may have a vIOMMU: programs with options that look alike are many */
+static bool has_iommufd(const char *pid)
+{
+	char path[64], target[64];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir))) {
+		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+
+		target[n > 0 ? n : 0] = '\0';
+		found = !strcmp(target, "/dev/iommu");
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 static void learn_process(struct bundle *bundle, const char *pid)
 {
 	char name[VMNAME_MAX];
 
-	if (vmname_from_process(name, sizeof(name), atoi(pid)))
-		redact_name(&bundle->redact, name);
+	if (has_iommufd(pid) && vmname_from_process(name, sizeof(name), atoi(pid)))
+		redact_learn(&bundle->redact, name);
 }
 
 void bundle_names(struct bundle *bundle)
@@ -49,7 +72,7 @@ static void learn_owner(struct bundle *bundle, const char *text, size_t size)
 		return;
 	comm[strcspn(comm, ")")] = '\0';
 	vmname_lookup(name, sizeof(name), pid, comm, 0);
-	redact_name(&bundle->redact, name);
+	redact_learn(&bundle->redact, name);
 }
 
 /*

@@ -12,6 +12,7 @@
 
 #include <archive.h>
 #include <bpf/libbpf.h>
+#include <zlib.h>
 
 #include "bundle/bundle.h"
 #include "lib/sys/file.h"
@@ -78,18 +79,85 @@ static void add_versions(struct bundle *bundle)
 	add_json(bundle, "versions.json", object);
 }
 
+/* The command line that is built into a kernel is one, too */
+static void put_config(struct bundle *bundle, FILE *out, const char *text, size_t size)
+{
+	static const char key[] = "CONFIG_CMDLINE=\"";
+	const char *end = text + size, *next;
+
+	for (const char *line = text; line < end; line = next) {
+		const char *newline = memchr(line, '\n', end - line), *at = line + strlen(key);
+
+		next = newline ? newline + 1 : end;
+		if (!bundle->redact.parameters || (size_t)(next - line) <= strlen(key) + 2 ||
+		    strncmp(line, key, strlen(key))) {
+			fwrite(line, 1, next - line, out);
+			continue;
+		}
+		fputs(key, out);
+		redact_parameters(&bundle->redact, out, at, next - 2);
+		fputs("\"\n", out);
+	}
+}
+
+static void add_config(struct bundle *bundle, const char *name, const char *text, size_t size,
+		       bool more)
+{
+	char *copy = NULL;
+	size_t length;
+	FILE *out = open_memstream(&copy, &length);
+
+	if (!out)
+		return;
+	put_config(bundle, out, text, size);
+	if (!fclose(out))
+		bundle_archive_add(bundle->archive, name, copy, length,
+				   more ? "only its beginning" : NULL);
+	free(copy);
+}
+
 static void add_kernel_config(struct bundle *bundle)
 {
-	struct utsname name;
-	char path[256];
+	static const char name[] = "kernel-config";
+	const char *path = "/proc/config.gz";
+	char *text = malloc(BUNDLE_MEMBER_MAX), boot[256];
+	struct utsname uts;
+	gzFile file;
+	int size = -1;
 
-	if (!access("/proc/config.gz", R_OK)) {
-		add_file(bundle, "kernel-config.gz", "/proc/config.gz", true);
-		return;
+	if (access(path, R_OK)) {
+		uname(&uts);
+		snprintf(boot, sizeof(boot), "/boot/config-%s", uts.release);
+		path = boot;
 	}
-	uname(&name);
-	snprintf(path, sizeof(path), "/boot/config-%s", name.release);
-	add_file(bundle, "kernel-config", path, true);
+	/* What is not compressed is read as it is */
+	file = text ? gzopen(path, "re") : NULL;
+	if (file)
+		size = gzread(file, text, BUNDLE_MEMBER_MAX);
+	if (size >= 0)
+		add_config(bundle, name, text, size, size == BUNDLE_MEMBER_MAX);
+	else
+		bundle_archive_missing(bundle->archive, name, "%s: %s", path,
+				       file ? "it cannot be unpacked" : strerror(errno));
+	if (file)
+		gzclose(file);
+	free(text);
+}
+
+static void add_cmdline(struct bundle *bundle)
+{
+	static const char name[] = "cmdline.txt", path[] = "/proc/cmdline";
+	size_t size;
+	bool more;
+	char *text = file_read(path, BUNDLE_MEMBER_MAX, &size, &more);
+	char *copy = text ? redact_cmdline(&bundle->redact, text, &size) : NULL;
+
+	if (copy)
+		bundle_archive_add(bundle->archive, name, copy, size, NULL);
+	else
+		bundle_archive_missing(bundle->archive, name, "%s: %s", path, strerror(errno));
+	free(copy);
+	free(text);
 }
 
 /* What sysfs says of each IOMMU: no addresses among it */
@@ -201,7 +269,7 @@ void bundle_machine(struct bundle *bundle)
 {
 	add_versions(bundle);
 	add_file(bundle, "os-release", "/etc/os-release", true);
-	add_file(bundle, "cmdline.txt", "/proc/cmdline", false);
+	add_cmdline(bundle);
 	add_kernel_config(bundle);
 	add_iommus(bundle);
 	add_ivrs(bundle);

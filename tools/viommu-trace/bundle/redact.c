@@ -10,74 +10,76 @@
 #include <nettle/hmac.h>
 
 #include "bundle/redact.h"
-#include "lib/sys/array.h"
 #include "viommu_hw.h"
 
 #define PAGE_SHIFT 12
+#define KEY_SIZE 32
+#define CACHE_BITS 12
+#define GOLDEN_RATIO 0x9e3779b97f4a7c15ull
+
+/**
+ * struct redact_hashes - How pseudonyms are made
+ * @keyed:   begun with the key
+ * @address: addresses seen last, and what they became
+ */
+struct redact_hashes {
+	struct hmac_sha256_ctx keyed;
+	struct {
+		uint64_t address;
+		uint64_t hash;
+	} address[1u << CACHE_BITS];
+};
 
 bool redact_init(struct redact *redact, bool names, bool addresses)
 {
+	unsigned char key[KEY_SIZE];
+
 	memset(redact, 0, sizeof(*redact));
 	redact->names = names;
 	redact->addresses = addresses;
-	return getrandom(redact->key, sizeof(redact->key), 0) == sizeof(redact->key);
+	redact->parameters = names || addresses;
+	redact->hashes = calloc(1, sizeof(*redact->hashes));
+	redact->counts = calloc(1, sizeof(*redact->counts));
+	if (!redact->hashes || !redact->counts || getrandom(key, sizeof(key), 0) != sizeof(key)) {
+		redact_free(redact);
+		return false;
+	}
+	hmac_sha256_set_key(&redact->hashes->keyed, sizeof(key), key);
+	explicit_bzero(key, sizeof(key));
+	return true;
 }
 
 void redact_free(struct redact *redact)
 {
-	free(redact->name);
-	explicit_bzero(redact, sizeof(*redact));
+	redact_names_free(redact);
+	if (redact->hashes)
+		explicit_bzero(redact->hashes, sizeof(*redact->hashes));
+	free(redact->hashes);
+	free(redact->counts);
+	memset(redact, 0, sizeof(*redact));
 }
 
-static uint64_t keyed_hash(const struct redact *redact, char what, const void *data, size_t size)
+uint64_t redact_hash(const struct redact *redact, char what, const void *data, size_t size)
 {
-	struct hmac_sha256_ctx ctx;
+	struct hmac_sha256_ctx ctx = redact->hashes->keyed;
 	uint64_t hash;
 
-	hmac_sha256_set_key(&ctx, sizeof(redact->key), redact->key);
 	hmac_sha256_update(&ctx, 1, (const uint8_t *)&what);
 	hmac_sha256_update(&ctx, size, data);
 	hmac_sha256_digest(&ctx, sizeof(hash), (uint8_t *)&hash);
 	return hash;
 }
 
-/*
- * Names
- */
-
-static int longest_first(const void *a, const void *b)
+/* Logs name few addresses, many times; 0 is none */
+static uint64_t hash_address(const struct redact *redact, uint64_t above)
 {
-	const struct redact_name *x = a, *y = b;
-	size_t m = strlen(x->name), n = strlen(y->name);
+	size_t i = above * GOLDEN_RATIO >> (64 - CACHE_BITS);
 
-	return m != n ? (m < n ? 1 : -1) : strcmp(x->name, y->name);
-}
-
-static const char *find(const struct redact *redact, const char *name)
-{
-	for (size_t i = 0; i < redact->nr; i++)
-		if (!strcmp(redact->name[i].name, name))
-			return redact->name[i].alias;
-	return NULL;
-}
-
-const char *redact_name(struct redact *redact, const char *name)
-{
-	const char *alias = find(redact, name);
-	struct redact_name *more;
-
-	if (!redact->names || !*name)
-		return name;
-	if (alias)
-		return alias;
-	more = array_add(&redact->name, &redact->nr, &redact->room, sizeof(*more));
-	if (!more)
-		return "?";
-	snprintf(more->name, sizeof(more->name), "%s", name);
-	snprintf(more->alias, sizeof(more->alias), "vm-%08x",
-		 (unsigned int)keyed_hash(redact, 'n', name, strlen(name)));
-	qsort(redact->name, redact->nr, sizeof(*redact->name), longest_first);
-	return find(redact, name);
+	if (redact->hashes->address[i].address != above) {
+		redact->hashes->address[i].address = above;
+		redact->hashes->address[i].hash = redact_hash(redact, 'a', &above, sizeof(above));
+	}
+	return redact->hashes->address[i].hash;
 }
 
 /*
@@ -92,8 +94,8 @@ static uint64_t hash_above(const struct redact *redact, uint64_t address, unsign
 
 	if (!redact->addresses || !above || above == (mask & ~low))
 		return address;
-	return (address & ~(mask & ~low)) |
-	       (keyed_hash(redact, 'a', &above, sizeof(above)) << keep & mask);
+	redact->counts->addresses++;
+	return (address & ~(mask & ~low)) | (hash_address(redact, above) << keep & mask);
 }
 
 /* As the hash of 52 bits fits into 52, physical and other addresses are the same */

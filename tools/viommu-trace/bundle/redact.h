@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Leaving out of what goes to others what is none of their business: names of
- * VMs, and addresses.
+ * VMs, addresses, and secrets among the parameters of the kernel.
  *
  * The same gets the same pseudonym, by a key that is made for one redactor and
  * goes with it. Offsets within a page stay.
@@ -12,49 +12,113 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <json-c/json.h>
 
 #include "file/trace_file.h"
 
-#define REDACT_KEY_SIZE 32
-
 /**
  * struct redact_name - A name, and what stands for it
- * @name:  as it is
- * @alias: pseudonym
+ * @name:         as it is
+ * @alias:        pseudonym
+ * @unmistakable: it means nothing else in a log
  */
 struct redact_name {
-	char name[VMNAME_MAX];
+	char *name;
 	char alias[16];
+	bool unmistakable;
 };
 
 /**
+ * struct redact_counts - How often something was left out, and what could not be
+ * @names:      names
+ * @addresses:  addresses
+ * @parameters: parameters of the kernel, and other secrets
+ * @mistakable: names that have a meaning of their own: in text they are replaced where
+ *              there are names only
+ * @unknown:    lines of an unknown format, of which the rest is left out
+ */
+struct redact_counts {
+	uint64_t names;
+	uint64_t addresses;
+	uint64_t parameters;
+	uint64_t mistakable;
+	uint64_t unknown;
+};
+
+struct redact_hashes;
+
+/**
  * struct redact - What is left out
- * @names:     names of VMs
- * @addresses: addresses
- * @key:       of the pseudonyms
- * @name:      names that are known, longest first
- * @nr:        how many
- * @room:      how many fit
+ * @names:      names of VMs
+ * @addresses:  addresses
+ * @parameters: parameters of the kernel that are not known to be harmless
+ * @hashes:     of the pseudonyms
+ * @counts:     so far
+ * @begins:     bytes that names begin with
+ * @name:       names that are known, in order
+ * @nr:         how many
+ * @room:       for how many there is memory
  */
 struct redact {
 	bool names;
 	bool addresses;
-	unsigned char key[REDACT_KEY_SIZE];
+	bool parameters;
+	struct redact_hashes *hashes;
+	struct redact_counts *counts;
+	bool begins[256];
 	struct redact_name *name;
 	size_t nr;
 	size_t room;
 };
 
-/** redact_init() - Make a key; false if there is nothing random */
+/**
+ * redact_init() - Make a key
+ *
+ * Parameters of the kernel are left out unless nothing is.
+ *
+ * Return: false without memory, or if there is nothing random.
+ */
 bool redact_init(struct redact *redact, bool names, bool addresses);
 
 /** redact_free() - Release the memory */
 void redact_free(struct redact *redact);
 
+/** redact_hash() - A number that stands for something of a kind */
+uint64_t redact_hash(const struct redact *redact, char what, const void *data, size_t size);
+
+/** redact_learn() - Have a name be known from here on */
+void redact_learn(struct redact *redact, const char *name);
+
 /** redact_name() - What stands for a name, which is known from here on */
 const char *redact_name(struct redact *redact, const char *name);
+
+/**
+ * redact_comm() - What stands for the name of a process
+ * @comm: of up to 15 bytes; need not have a NUL then
+ *
+ * Return: NULL if it is not called as a VM is.
+ */
+const char *redact_comm(const struct redact *redact, const char *comm);
+
+/** redact_names_free() - Release the memory of names */
+void redact_names_free(struct redact *redact);
+
+/** redact_is_edge() - Whether no word goes on from before a place to behind it */
+bool redact_is_edge(const char *text, const char *at, const char *end);
+
+/**
+ * redact_name_at() - A known name in text
+ * @text: where it begins
+ * @at:   where the name does
+ * @end:  of the text
+ * @len:  gets the length of the name
+ *
+ * Return: what stands for the longest that is no part of a word; NULL if there is none.
+ */
+const char *redact_name_at(const struct redact *redact, const char *text, const char *at,
+			   const char *end, size_t *len);
 
 /** redact_address() - What stands for an address */
 uint64_t redact_address(const struct redact *redact, uint64_t address);
@@ -75,11 +139,39 @@ uint64_t redact_queue(const struct redact *redact, unsigned int queue, uint64_t 
 void redact_ivrs(const struct redact *redact, unsigned char *table, size_t size);
 
 /**
- * redact_text() - Known names, and numbers such as 0x12345000
+ * redact_text() - Known names, addresses, and parameters of the kernel
+ *
+ * An address is a number such as 0x12345000 of which the line does not say that it is
+ * something else, and one without 0x of which it says that it is one.
  *
  * Return: allocated; NULL without memory. @size is set to its length.
  */
-char *redact_text(const struct redact *redact, const char *text, size_t *size);
+char *redact_text(struct redact *redact, const char *text, size_t *size);
+
+/** redact_copy() - Likewise, a part of a line */
+void redact_copy(struct redact *redact, FILE *out, const char *text, const char *end);
+
+/**
+ * redact_cmdline() - Parameters of the kernel
+ *
+ * Return: allocated; NULL without memory. @size is set to its length.
+ */
+char *redact_cmdline(struct redact *redact, const char *text, size_t *size);
+
+/** redact_parameters() - Likewise, a part of a line */
+void redact_parameters(struct redact *redact, FILE *out, const char *at, const char *end);
+
+/**
+ * redact_parameters_in() - Find the parameters of the kernel that a line of its log has
+ * @line: where it begins
+ * @end:  where it ends; gets where they do
+ *
+ * Return: NULL if it has none.
+ */
+const char *redact_parameters_in(const char *line, const char **end);
+
+/** redact_is_secret() - Whether what has this name is a secret */
+bool redact_is_secret(const char *name, size_t len);
 
 /** redact_json() - Names, commands, records, and other strings as text */
 bool redact_json(struct redact *redact, struct json_object *object);

@@ -14,10 +14,11 @@
  * @size: of that; set to the length of the result
  *
  * Entries of guests' tables stay: they have IDs, if anything that is known. So do
- * addresses in the IOMMU's private space, which are the same everywhere.
+ * addresses in the IOMMU's private space, which are the same everywhere. Of a line that another
+ * version of the driver writes otherwise, its beginning stays.
  *
  * Return: allocated; NULL without memory.
  */
-char *redact_debugfs(const struct redact *redact, const char *file, const char *text, size_t *size);
+char *redact_debugfs(struct redact *redact, const char *file, const char *text, size_t *size);
 
 #endif /* TRACE_BUNDLE_REDACT_DEBUGFS_H */

@@ -35,17 +35,14 @@ void redact_event(const struct redact *redact, struct vtr_event *event)
 }
 
 /* A process that is called as its VM is, as far as the kernel keeps its name */
-static void redact_comm(struct redact *redact, char comm[16])
+static void replace_comm(const struct redact *redact, char comm[16])
 {
-	char name[17];
+	const char *alias = redact_comm(redact, comm);
 
-	snprintf(name, sizeof(name), "%.16s", comm);
-	for (size_t i = 0; i < redact->nr; i++)
-		if (!strncmp(redact->name[i].name, name, 15)) {
-			memset(comm, 0, 16);
-			snprintf(comm, 16, "%s", redact->name[i].alias);
-			return;
-		}
+	if (!alias)
+		return;
+	memset(comm, 0, 16);
+	snprintf(comm, 16, "%s", alias);
 }
 
 static void print(FILE *out, struct json_object *object)
@@ -112,7 +109,7 @@ static bool copy_viommu(const struct redact_trace *job, struct trace_writer *wri
 
 	snprintf(alias, sizeof(alias), "%s", redact_name(job->redact, viommu->name));
 	memcpy(viommu->name, alias, sizeof(alias));
-	redact_comm(job->redact, viommu->comm);
+	replace_comm(job->redact, viommu->comm);
 	for (unsigned int i = 0; i < VTR_NR_QUEUES; i++)
 		viommu->queue_reg[i] = redact_queue(job->redact, i, viommu->queue_reg[i]);
 	if (viommu->existing)
@@ -128,7 +125,7 @@ static bool copy_item(const struct redact_trace *job, struct trace_writer *write
 		/* Of another version of this program: there is no telling what is in it */
 		if (item->event.id >= VTR_NR_EVENTS)
 			return trace_write_lost(writer, 1);
-		redact_comm(job->redact, item->event.comm);
+		replace_comm(job->redact, item->event.comm);
 		redact_event(job->redact, &item->event);
 		return trace_write_event(writer, &item->event);
 	case TRACE_VIOMMU:
@@ -182,7 +179,7 @@ static void learn_names(const struct redact_trace *job)
 		return;
 	while (trace_read_next(reader, &item) < TRACE_WHOLE)
 		if (item.type == TRACE_VIOMMU)
-			redact_name(job->redact, item.viommu.name);
+			redact_learn(job->redact, item.viommu.name);
 	trace_read_free(reader);
 }
 

@@ -54,7 +54,8 @@ static const char doc[] =
 	"Put what helps to find a fault into one archive: versions, the kernel's command line and "
 	"configuration, its IOMMUs, their VMs and what the hardware holds of them, a trace and "
 	"latencies of a few seconds, what the kernel logged.\v"
-	"Names of VMs and addresses have pseudonyms in it, the same ones within one archive. What "
+	"Names of VMs and addresses have pseudonyms in it, the same ones within one archive, and "
+	"parameters of the kernel that are not known to be harmless have no values. What "
 	"this user may not see is not in it, and manifest.json says so; with root there is most. "
 	"If interrupted, it finishes with what is there.";
 
@@ -117,6 +118,34 @@ static void make_name(char *buf, size_t len)
 	snprintf(buf, len, "viommu-bundle-%s-%s", name.nodename, date);
 }
 
+static void say(struct json_object *list, const char *fmt, unsigned long long nr)
+{
+	char text[160];
+
+	if (!nr)
+		return;
+	snprintf(text, sizeof(text), fmt, nr);
+	json_object_array_add(list, json_object_new_string(text));
+}
+
+/* How often something was left out, and what may still be there */
+static void describe_redactions(struct json_object *about, const struct redact *redact)
+{
+	const struct redact_counts *counts = redact->counts;
+	struct json_object *how_often = json_object_new_object(), *not = json_object_new_array();
+
+	json_add_u64(how_often, "names", counts->names);
+	json_add_u64(how_often, "addresses", counts->addresses);
+	json_add_u64(how_often, "parameters", counts->parameters);
+	json_add_u64(how_often, "lines", counts->unknown);
+	json_object_object_add(about, "redactions", how_often);
+	say(not, "%llu names are words of other meanings, and replaced where names stand only",
+	    counts->mistakable);
+	say(not, "%llu lines of debugfs have an unknown format: their beginnings are there only",
+	    counts->unknown);
+	json_object_object_add(about, "not_redacted", not );
+}
+
 static struct json_object *describe(const struct bundle *bundle)
 {
 	struct json_object *about = json_object_new_object(), *redacted = json_object_new_array();
@@ -137,6 +166,7 @@ static struct json_object *describe(const struct bundle *bundle)
 	if (bundle->redact.addresses)
 		json_object_array_add(redacted, json_object_new_string("addresses"));
 	json_object_object_add(about, "redacted", redacted);
+	describe_redactions(about, &bundle->redact);
 	json_object_object_add(about, "interrupted", json_object_new_boolean(bundle->interrupted));
 	bundle_archive_counts(bundle->archive, &whole, &others);
 	json_object_object_add(about, "complete",

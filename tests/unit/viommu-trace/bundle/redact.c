@@ -153,6 +153,120 @@ static void test_text(void)
 	text_is("", "", "nothing is nothing");
 }
 
+/* What the kernel prints of the ACPI table, with amd_iommu_dump */
+static void test_dump(void)
+{
+	char want[256];
+
+	snprintf(want, sizeof(want),
+		 "AMD-Vi:        mmio-addr: %016lx\n"
+		 "AMD-Vi: IVMD_TYPE_ALL devid_start: 0000:00:00.0 devid_end: 0000:ff:1f.7 "
+		 "range_start: %016lx range_end: %016lx flags: 6\n",
+		 redact_address(&redact, 0xfeb80000), redact_address(&redact, 0xab2ff000),
+		 redact_address(&redact, 0xab3ff000));
+	text_is("AMD-Vi:        mmio-addr: 00000000feb80000\n"
+		"AMD-Vi: IVMD_TYPE_ALL devid_start: 0000:00:00.0 devid_end: 0000:ff:1f.7 "
+		"range_start: 00000000ab2ff000 range_end: 00000000ab3ff000 flags: 6\n",
+		want, "numbers without 0x of which the line says that they are addresses");
+	snprintf(want, sizeof(want), "iommu range: %08lx-%08lx, 65536 12345678 deadbeef\n",
+		 redact_address(&redact, 0xab2ff000), redact_address(&redact, 0xab3ff000));
+	text_is("iommu range: ab2ff000-ab3ff000, 65536 12345678 deadbeef\n", want,
+		"also ranges of them, and no other numbers");
+	snprintf(
+		want, sizeof(want),
+		"[INVALID_PPR_REQUEST device=0000:00:05.0 pasid=0xabcde address=0x%lx flags=0x12345 "
+		"tag=0x12345]",
+		redact_address(&redact, 0xabcde000));
+	text_is("[INVALID_PPR_REQUEST device=0000:00:05.0 pasid=0xabcde address=0xabcde000 "
+		"flags=0x12345 tag=0x12345]",
+		want, "PASIDs, flags and tags are no addresses, however large");
+}
+
+/* VMs may be called as anything else is */
+static void test_words(void)
+{
+	char iommu[16], zero[16], want[256];
+	uint64_t before = redact.counts->mistakable;
+
+	snprintf(iommu, sizeof(iommu), "%s", redact_name(&redact, "iommu"));
+	snprintf(zero, sizeof(zero), "%s", redact_name(&redact, "00"));
+	redact_learn(&redact, "enabled");
+	redact_learn(&redact, "vfio-pci");
+	redact_learn(&redact, "0000:05");
+	is_number(redact.counts->mistakable, before + 5, "names that mean something else are counted");
+	text_is("iommu: Default domain type: enabled, device=0000:00:05.0, /sys/class/iommu vfio-pci",
+		"iommu: Default domain type: enabled, device=0000:00:05.0, /sys/class/iommu vfio-pci",
+		"and stay where they may mean that");
+	snprintf(want, sizeof(want), "Comm: %s Not tainted iommu\nowner:        77 (%s)\nx (00)",
+		 iommu, zero);
+	text_is("Comm: iommu Not tainted iommu\nowner:        77 (00)\nx (00)", want,
+		"but not where only names are");
+	redact_learn(&redact, "a-very-long-name-of-a-vm");
+	snprintf(want, sizeof(want), "Comm: %s Not",
+		 redact_name(&redact, "a-very-long-name-of-a-vm"));
+	text_is("Comm: a-very-long-nam Not", want, "that of a process is cut off");
+	ok(!redact_comm(&redact, "qemu-system-x86") && redact_comm(&redact, "00") &&
+		   redact_comm(&redact, "a-very-long-nam") && !redact_comm(&redact, "a-very"),
+	   "a process is called as a VM is, or it is none of it");
+}
+
+static void test_secrets(void)
+{
+	static const char line[] =
+		"BOOT_IMAGE=/vmlinuz root=UUID=1234 rd.iscsi.password=hunter2 "
+		"amd_iommu=viommu \"x.pass=two words\" memmap=0x1000 iommu.strict=1 -- hunter3\n";
+	size_t size = strlen(line);
+	char *got = redact_cmdline(&redact, line, &size);
+
+	is_string(
+		got,
+		"BOOT_IMAGE=/vmlinuz root=(redacted) rd.iscsi.password=(redacted) "
+		"amd_iommu=viommu \"x.pass=(redacted) memmap=0x1000 iommu.strict=1 -- (redacted)\n",
+		"parameters of the kernel have values if they are known to be harmless");
+	free(got);
+	text_is("[0.1] Kernel command line: iommu=pt rd.secret=hunter2\n[0.2] iommu: pt\n",
+		"[0.1] Kernel command line: iommu=pt rd.secret=(redacted)\n[0.2] iommu: pt\n",
+		"also in the log");
+	text_is("Unknown kernel command line parameters \"a=hunter2 iommu\", will be passed\n",
+		"Unknown kernel command line parameters \"a=(redacted) iommu\", will be passed\n",
+		"and what the kernel passes on");
+	text_is("vfio init: my.token=\"hunter 2\" x", "vfio init: my.token=(redacted) x",
+		"and what is called a secret anywhere");
+}
+
+/* As many bytes as there are, and none behind them */
+static void debugfs_within(const char *file, const char *text, size_t size, const char *want)
+{
+	char *exact = malloc(size), *got;
+
+	memcpy(exact, text, size);
+	got = redact_debugfs(&redact, file, exact, &size);
+	is_string(got, want, file);
+	is_number(strlen(got), size, "and its length");
+	free(got);
+	free(exact);
+}
+
+/* Another version of the driver may write anything */
+static void test_other_formats(void)
+{
+	char want[160];
+	uint64_t before = redact.counts->unknown;
+
+	static const char queues[] = "cmd 0x300000 8192\nevt 12000 64\nppr\n\ncmd 30\0 1";
+	static const char registers[] = "vfctrl 020 cmd 300309 x\nvfctrl what\n"
+					"vfctrl 018 x 0000000000300309000";
+
+	snprintf(want, sizeof(want), "cmd (redacted)\nevt %05lx 64\nppr (redacted)\n\ncmd 30? 1",
+		 redact_address(&redact, 0x12000));
+	debugfs_within("queues", queues, sizeof(queues) - 1, want);
+	snprintf(want, sizeof(want), "vfctrl 020 cmd %06lx x\nvfctrl (redacted)\nvfctrl (redacted)",
+		 redact_queue(&redact, 0, 0x300309));
+	debugfs_within("registers", registers, sizeof(registers) - 1, want);
+	debugfs_within("state", "a:b:c 0:", 8, "a:b:c 0:");
+	is_number(redact.counts->unknown, before + 4, "what is not understood is counted");
+}
+
 static void test_json(void)
 {
 	struct json_object *object = json_tokener_parse(
@@ -320,6 +434,10 @@ int main(void)
 	test_json();
 	test_debugfs();
 	test_trace();
+	test_dump();
+	test_words();
+	test_secrets();
+	test_other_formats();
 	redact_free(&redact);
 	return tap_end();
 }
