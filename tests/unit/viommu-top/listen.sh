@@ -16,7 +16,7 @@ pids=()
 trap '((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null; wait; rm -r "$dir"' EXIT
 
 # get_from PORT ARGUMENT… PATH
-get_from() { curl -s --max-time 5 "${2:$#-2}" "http://127.0.0.1:$1${*: -1}"; }
+get_from() { curl -s --max-time 5 "${@:2:$#-2}" "http://127.0.0.1:$1${*: -1}"; }
 get() { get_from "$port" "$@"; }
 status() { get -o /dev/null -w '%{http_code}' "$@"; }
 
