@@ -12,6 +12,10 @@
  * Who includes this says behind it what becomes of a command that is done:
  *
  *	static void ended(__u32 iommu, const struct pending *p, __u64 now, __u64 ns);
+ *
+ * and which user of a guest ID this is, 0 if that does not matter:
+ *
+ *	static __u32 life_of(__u32 iommu, __u16 guest_id);
  */
 #ifndef VIOMMU_LATENCY_BPF_H
 #define VIOMMU_LATENCY_BPF_H
@@ -28,6 +32,7 @@ struct pending {
 	__u64 ns;
 	__u64 cmd[2];
 	__s32 pid;
+	__u32 life;
 	__u16 guest_id;
 	char comm[16];
 };
@@ -92,6 +97,7 @@ static __always_inline struct vtr_latency_key key_of(__u32 iommu, const struct p
 		.iommu = iommu,
 		.guest_id = p->guest_id,
 		.opcode = p->cmd[0] >> VHW_CODE_SHIFT,
+		.life = p->life,
 	};
 }
 
@@ -118,6 +124,7 @@ static __always_inline void count_latency(const struct vtr_latency_key *key,
 }
 
 static __always_inline void ended(__u32 iommu, const struct pending *p, __u64 now, __u64 ns);
+static __always_inline __u32 life_of(__u32 iommu, __u16 guest_id);
 
 struct range {
 	__u64 first;
@@ -196,6 +203,7 @@ int BPF_PROG(on_submit, const struct amd_iommu *iommu, __u16 guest_id, __u64 seq
 	}
 	p->seq = seq;
 	p->guest_id = guest_id;
+	p->life = life_of(index, guest_id);
 	p->cmd[0] = cmd->data[0] | (__u64)cmd->data[1] << 32;
 	p->cmd[1] = cmd->data[2] | (__u64)cmd->data[3] << 32;
 	if (with_process) {

@@ -408,6 +408,12 @@ static __always_inline int emit(enum vtr_event_id id, const struct amd_iommu *io
 	return 0;
 }
 
+/* What a guest ID's last user left is dropped when it has a new one */
+static __always_inline __u32 life_of(__u32 iommu, __u16 guest_id)
+{
+	return 0;
+}
+
 static __always_inline void ended(__u32 iommu, const struct pending *p, __u64 now, __u64 ns)
 {
 	struct vtr_latency_key key = key_of(iommu, p);

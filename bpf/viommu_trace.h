@@ -72,7 +72,8 @@ enum vtr_event_id { VTR_EVENTS(VTR_ENUM) VTR_NR_EVENTS };
  * @pid:      process in whose context it happened
  * @guest_id: guest ID, 0 for the host
  * @id:       of &enum vtr_event_id
- * @lost:     events lost until then; the lowest bits
+ * @lost:     events lost until then, the lowest bits; of a slow command, the life of
+ *            its guest ID, as in &struct vtr_latency_key
  * @comm:     name of that process
  */
 struct vtr_event {
@@ -141,11 +142,38 @@ struct vtr_vdevice {
  * @iommu:    index of the IOMMU
  * @guest_id: guest ID, 0 for the host
  * @opcode:   type of command
+ * @life:     which user of the guest ID, as these are used again: 0 for the one that
+ *            was there when tracing began
+ * @zero:     not used
  */
 struct vtr_latency_key {
 	__u32 iommu;
 	__u16 guest_id;
 	__u16 opcode;
+	__u32 life;
+	__u32 zero;
+};
+
+/**
+ * struct vtr_owner - Who got a guest ID
+ * @ns:       when, CLOCK_MONOTONIC
+ * @serial:   of the vIOMMU, 0 until it is there
+ * @iommu:    index of the IOMMU
+ * @pid:      process that asked for it
+ * @guest_id: guest ID
+ * @freed:    nobody has it any more, or somebody else
+ * @pad:      not used
+ * @comm:     name of that process
+ */
+struct vtr_owner {
+	__u64 ns;
+	__u64 serial;
+	__u32 iommu;
+	__s32 pid;
+	__u16 guest_id;
+	__u16 freed;
+	__u32 pad;
+	char comm[16];
 };
 
 /* Types of commands, by opcode */

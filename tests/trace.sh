@@ -114,6 +114,24 @@ play_stop gone
 trace_stop
 is "$(jq -r 'select(.type == "latency").vm' "$out_file" | sort -u)" gone "is known by its name"
 
+trace_start latency
+for name in first second; do
+	play_vm "$name" "${bdf[0]}" 0x10 5
+	plays "$name" "the $name VM of a guest ID" <<'S'
+unmap as 0 0x400000
+map as 0 0 0x400000
+sleep 2000
+S
+	play_stop "$name"
+done
+trace_stop
+is "$(jq -rs 'map(select(.command == "INVALIDATE_IOMMU_PAGES" and .guest_id > 0) | .vm) | sort | join(" ")' "$out_file")" \
+	"first second" "each has its own latencies"
+is "$(jq -s 'map(select(.vm == ("first", "second")) | .guest_id) | unique | length' "$out_file")" 1 \
+	"though they had the same guest ID"
+is "$(jq -s 'map(select(.vm == ("first", "second")) | .serial) | unique | length' "$out_file")" 2 \
+	"as their serials tell"
+
 vmm_start --vms 2 --names busy --rate 50 --hold 60
 run_ok viommu-trace latency -i 0.5 -n 2 -H --guest busy-1
 like "$out" 'busy-1 +[0-9]+ ivhd0 +host +INVALIDATE_IOMMU_PAGES +[0-9]+' "a table per interval"

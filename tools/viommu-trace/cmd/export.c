@@ -70,10 +70,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static void command_done(void *context, const struct vtr_event *submit, uint64_t ns)
+static void command_done(void *context, const struct pairs_command *command, uint64_t ns)
 {
+	const struct vtr_event *submit = &command->submit;
 	struct conversion *x = context;
-	const struct vm *vm = vms_find(&x->replay.vms, submit->iommu, submit->guest_id);
+	const struct vm *vm =
+		vms_find_life(&x->replay.vms, submit->iommu, submit->guest_id, command->life);
 
 	if (!event_filter_wants(&x->filter, event_types[submit->id].name) ||
 	    !selected(&x->select, submit->iommu, submit->guest_id, vm))
@@ -87,7 +89,7 @@ static void add_event(void *context, const struct trace_item *item, const struct
 	const struct vtr_event *event = &item->event;
 	struct conversion *x = context;
 
-	x->failed |= !pairs_event(&x->pairs, event);
+	x->failed |= !pairs_event(&x->pairs, event, vm ? vm->life : 0);
 	if (event->id == VTR_cmd_submit || (event->id == VTR_cmd_complete && !event->arg[1]) ||
 	    !event_filter_wants(&x->filter, item->event_type->name) ||
 	    !selected(&x->select, event->iommu, event->guest_id, vm))

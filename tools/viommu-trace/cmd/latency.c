@@ -17,6 +17,7 @@
 #include "lib/text/message.h"
 #include "lib/text/numbers.h"
 #include "lib/text/output.h"
+#include "live/owners.h"
 #include "show/latency_table.h"
 
 /* Has what the skeleton needs before it */
@@ -126,7 +127,8 @@ static void print_missing(const struct latency *l, const char *type)
 static bool print_interval(struct latency *l)
 {
 	/* Those that came since have names, too */
-	if (!vms_list(&l->vms, l->skel->progs.list_owners) || !read_all(l))
+	owners_read(&l->vms, bpf_map__fd(l->skel->maps.owners));
+	if (!read_all(l))
 		return false;
 	latency_table_print(&l->table, &l->select, &l->vms);
 	if (l->select.json)
@@ -154,6 +156,9 @@ static enum exit_code measure(struct latency *l)
 
 	l->missed = progs_missed(l->skel->obj);
 	l->skel->bss->tracing = true;
+	/* Who is there already; whoever comes from here on has a life of its own */
+	if (!vms_list(&l->vms, l->skel->progs.list_owners))
+		return EXIT_FAIL;
 	start = wait_now_ns();
 	end = l->select.duration_ns ? start + l->select.duration_ns : UINT64_MAX;
 	next = l->interval_ns ? start + l->interval_ns : UINT64_MAX;
@@ -171,8 +176,7 @@ static enum exit_code measure(struct latency *l)
 				break;
 			continue;
 		}
-		if (!vms_list(&l->vms, l->skel->progs.list_owners))
-			return EXIT_FAIL;
+		owners_read(&l->vms, bpf_map__fd(l->skel->maps.owners));
 		if (until > next)
 			until = next;
 		why = wait_until(until < end ? until : end, false);

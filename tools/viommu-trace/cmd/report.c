@@ -153,13 +153,15 @@ static enum exit_code report_events(struct report *r)
  * Latencies
  */
 
-static void command_done(void *context, const struct vtr_event *submit, uint64_t ns)
+static void command_done(void *context, const struct pairs_command *command, uint64_t ns)
 {
+	const struct vtr_event *submit = &command->submit;
 	struct report *r = context;
 	const struct vtr_latency_key key = {
 		.iommu = submit->iommu,
 		.guest_id = submit->guest_id,
 		.opcode = submit->arg[1] >> VHW_CODE_SHIFT,
+		.life = command->life,
 	};
 	const struct vtr_exemplar this = {
 		.seq = submit->arg[0],
@@ -171,12 +173,11 @@ static void command_done(void *context, const struct vtr_event *submit, uint64_t
 		r->no_memory = true;
 }
 
-static void pair_event(void *context, const struct trace_item *item,
-		       const struct vm *vm __attribute__((unused)))
+static void pair_event(void *context, const struct trace_item *item, const struct vm *vm)
 {
 	struct report *r = context;
 
-	if (!pairs_event(&r->pairs, &item->event))
+	if (!pairs_event(&r->pairs, &item->event, vm ? vm->life : 0))
 		r->no_memory = true;
 }
 

@@ -21,13 +21,14 @@ static struct pairs_iommu *iommu_of(struct pairs *pairs, uint32_t iommu)
 	return more;
 }
 
-static bool submit(struct pairs_iommu *iommu, const struct vtr_event *event)
+static bool submit(struct pairs_iommu *iommu, const struct vtr_event *event, uint32_t life)
 {
-	struct vtr_event *new = array_add(&iommu->submit, &iommu->nr, &iommu->room, sizeof(*new));
+	struct pairs_command *new =
+		array_add(&iommu->submit, &iommu->nr, &iommu->room, sizeof(*new));
 
 	if (!new)
 		return false;
-	*new = *event;
+	*new = (struct pairs_command){*event, life};
 	return true;
 }
 
@@ -40,18 +41,18 @@ static void complete(struct pairs *pairs, struct pairs_iommu *iommu, const struc
 		pairs->timeouts++;
 		return;
 	}
-	for (; done < iommu->nr && iommu->submit[done].arg[0] <= event->arg[0]; done++) {
-		const struct vtr_event *begin = &iommu->submit[done];
+	for (; done < iommu->nr && iommu->submit[done].submit.arg[0] <= event->arg[0]; done++) {
+		const struct pairs_command *begin = &iommu->submit[done];
+		uint64_t ns = begin->submit.ns;
 
-		pairs->done(pairs->context, begin,
-			    event->ns > begin->ns ? event->ns - begin->ns : 0);
+		pairs->done(pairs->context, begin, event->ns > ns ? event->ns - ns : 0);
 	}
 	iommu->nr -= done;
 	if (done)
 		memmove(iommu->submit, iommu->submit + done, iommu->nr * sizeof(*iommu->submit));
 }
 
-bool pairs_event(struct pairs *pairs, const struct vtr_event *event)
+bool pairs_event(struct pairs *pairs, const struct vtr_event *event, uint32_t life)
 {
 	struct pairs_iommu *iommu;
 
@@ -61,7 +62,7 @@ bool pairs_event(struct pairs *pairs, const struct vtr_event *event)
 	if (!iommu)
 		return false;
 	if (event->id == VTR_cmd_submit)
-		return submit(iommu, event);
+		return submit(iommu, event, life);
 	complete(pairs, iommu, event);
 	return true;
 }

@@ -12,15 +12,25 @@
 #include "viommu_trace.h"
 
 /**
+ * struct pairs_command - A command under way
+ * @submit: that it was queued
+ * @life:   which user of its guest ID that was
+ */
+struct pairs_command {
+	struct vtr_event submit;
+	uint32_t life;
+};
+
+/**
  * struct pairs_iommu - Commands under way on one IOMMU
  * @iommu:  its index
- * @submit: their submits, in order
+ * @submit: each, in order
  * @nr:     how many
  * @room:   how many fit
  */
 struct pairs_iommu {
 	uint32_t iommu;
-	struct vtr_event *submit;
+	struct pairs_command *submit;
 	size_t nr;
 	size_t room;
 };
@@ -41,18 +51,19 @@ struct pairs {
 	size_t room;
 	uint64_t missing;
 	uint64_t timeouts;
-	void (*done)(void *context, const struct vtr_event *submit, uint64_t ns);
+	void (*done)(void *context, const struct pairs_command *command, uint64_t ns);
 	void *context;
 };
 
 /**
  * pairs_event() - An event happened
+ * @life: which user of its guest ID that is now
  *
  * A command ends with the first COMPLETION_WAIT behind it that is done.
  *
  * Return: false without memory.
  */
-bool pairs_event(struct pairs *pairs, const struct vtr_event *event);
+bool pairs_event(struct pairs *pairs, const struct vtr_event *event, uint32_t life);
 
 /** pairs_lost() - Events were lost: what is under way may have ended */
 void pairs_lost(struct pairs *pairs);

@@ -52,17 +52,75 @@ static struct vm *insert(struct vms *vms, uint32_t iommu, uint16_t guest_id)
 	return &vms->vm[at];
 }
 
-void vms_set(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *name)
+const struct vm *vms_find_life(const struct vms *vms, uint32_t iommu, uint16_t guest_id,
+			       uint32_t life)
 {
-	struct vm *vm = find(vms, iommu, guest_id);
+	const struct vm *vm = vms_find(vms, iommu, guest_id);
 
-	if (!vm)
-		vm = insert(vms, iommu, guest_id);
+	if (!vm || vm->life == life)
+		return vm;
+	/* The last ones are the most likely */
+	for (size_t i = vms->nr_past; i--;) {
+		vm = &vms->past[i];
+		if (vm->life == life && vm->iommu == iommu && vm->guest_id == guest_id)
+			return vm;
+	}
+	return NULL;
+}
+
+/* A process that makes one after the other cannot be told apart but by what ended */
+static bool is_same(const struct vm *vm, const struct vm *who)
+{
+	if (who->life)
+		return vm->life == who->life;
+	if (vm->serial && who->serial)
+		return vm->serial == who->serial;
+	return !vm->ended && vm->pid == who->pid && !strcmp(vm->name, who->name);
+}
+
+static void keep_past(struct vms *vms, const struct vm *vm)
+{
+	struct vm *past = array_add(&vms->past, &vms->nr_past, &vms->past_room, sizeof(*past));
+
+	if (past)
+		*past = *vm;
+}
+
+void vms_put(struct vms *vms, const struct vm *who)
+{
+	struct vm *vm = find(vms, who->iommu, who->guest_id);
+
+	if (vm && is_same(vm, who)) {
+		if (who->serial)
+			vm->serial = who->serial;
+		return;
+	}
+	if (vm)
+		keep_past(vms, vm);
+	else
+		vm = insert(vms, who->iommu, who->guest_id);
 	/* Without memory, it has no name */
 	if (!vm)
 		return;
-	*vm = (struct vm){.iommu = iommu, .guest_id = guest_id, .pid = pid};
-	snprintf(vm->name, sizeof(vm->name), "%s", name);
+	*vm = *who;
+	if (!vm->life)
+		vm->life = ++vms->lives;
+}
+
+void vms_end(struct vms *vms, uint32_t iommu, uint16_t guest_id)
+{
+	struct vm *vm = find(vms, iommu, guest_id);
+
+	if (vm)
+		vm->ended = true;
+}
+
+void vms_set(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *name)
+{
+	struct vm who = {.iommu = iommu, .guest_id = guest_id, .pid = pid};
+
+	snprintf(who.name, sizeof(who.name), "%s", name);
+	vms_put(vms, &who);
 }
 
 void vms_add(struct vms *vms, uint32_t iommu, uint16_t guest_id, int pid, const char *comm,
@@ -80,14 +138,20 @@ static void add_listed(void *context, const void *record)
 	const struct vtr_viommu *viommu = record;
 	struct vms *vms = context;
 	struct vm *vm = find(vms, viommu->iommu, viommu->guest_id);
+	struct vm who = {
+		.iommu = viommu->iommu,
+		.guest_id = viommu->guest_id,
+		.serial = viommu->serial,
+		.pid = viommu->pid,
+	};
 
 	if (vm && vm->serial == viommu->serial)
 		return;
-	vms_add(vms, viommu->iommu, viommu->guest_id, viommu->pid, viommu->comm,
-		viommu->created_ns);
+	vmname_lookup(who.name, sizeof(who.name), who.pid, viommu->comm, viommu->created_ns);
+	vms_put(vms, &who);
 	vm = find(vms, viommu->iommu, viommu->guest_id);
 	if (vm)
-		vm->serial = viommu->serial;
+		vm->life = 0;
 }
 
 bool vms_list(struct vms *vms, const struct bpf_program *iterator)
@@ -98,5 +162,6 @@ bool vms_list(struct vms *vms, const struct bpf_program *iterator)
 void vms_free(struct vms *vms)
 {
 	free(vms->vm);
+	free(vms->past);
 	memset(vms, 0, sizeof(*vms));
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,23 +53,49 @@ const struct trace_meta *replay_meta(const struct replay *replay)
 	return trace_read_meta(replay->reader);
 }
 
+/* What comes with a guest ID is known when the vIOMMU is made */
+static void tell_serial(struct vms *vms, const struct vtr_event *event)
+{
+	const struct vm *vm = vms_find(vms, event->iommu, event->guest_id);
+	struct vm who;
+
+	if (!vm || vm->serial)
+		return;
+	who = *vm;
+	who.serial = event->arg[0];
+	vms_put(vms, &who);
+}
+
 static void deliver_event(struct replay *replay, const struct trace_item *item,
 			  const struct select *select, const struct event_filter *filter,
 			  const struct replay_sink *sink)
 {
 	const struct vtr_event *event = &item->event;
-	const struct vm *vm = vms_find(&replay->vms, event->iommu, event->guest_id);
+	const struct vm *vm;
 
+	if (event->id == VTR_init && !event->arg[1])
+		tell_serial(&replay->vms, event);
+	vm = vms_find(&replay->vms, event->iommu, event->guest_id);
 	replay->events++;
 	if (event_filter_wants(filter, item->event_type->name) &&
 	    selected(select, event->iommu, event->guest_id, vm))
 		sink->event(sink->context, item, vm);
+	if (event->id == VTR_guest_id_free)
+		vms_end(&replay->vms, event->iommu, event->guest_id);
 }
 
 static void deliver_vm(struct replay *replay, const struct trace_viommu *viommu,
 		       const struct replay_sink *sink)
 {
-	vms_set(&replay->vms, viommu->iommu, viommu->guest_id, viommu->pid, viommu->name);
+	struct vm who = {
+		.iommu = viommu->iommu,
+		.guest_id = viommu->guest_id,
+		.serial = viommu->serial,
+		.pid = viommu->pid,
+	};
+
+	snprintf(who.name, sizeof(who.name), "%s", viommu->name);
+	vms_put(&replay->vms, &who);
 	if (sink->vm)
 		sink->vm(sink->context, viommu);
 }

@@ -187,6 +187,8 @@ static void handle(struct event_source *s, const struct vtr_event *event, size_t
 	vm = vms_find(&s->vms, event->iommu, event->guest_id);
 	if (s->wanted[event->id] && selected(s->options->select, event->iommu, event->guest_id, vm))
 		s->sink->event(s->sink->context, event, vm);
+	if (event->id == VTR_guest_id_free)
+		vms_end(&s->vms, event->iommu, event->guest_id);
 }
 
 static int on_event(void *context, void *data, size_t size)

@@ -66,6 +66,8 @@ static int by_key(const void *x, const void *y)
 		return a->key.iommu < b->key.iommu ? -1 : 1;
 	if (a->key.guest_id != b->key.guest_id)
 		return a->key.guest_id < b->key.guest_id ? -1 : 1;
+	if (a->key.life != b->key.life)
+		return a->key.life < b->key.life ? -1 : 1;
 	return (int)a->key.opcode - (int)b->key.opcode;
 }
 
@@ -284,6 +286,8 @@ static void print_json(const struct latency_view *view, const struct latency_ent
 	json_add_string(object, "vm", vm ? vm->name : NULL);
 	json_add_u64(object, "guest_id", entry->key.guest_id);
 	json_add_u64(object, "iommu", entry->key.iommu);
+	if (vm && vm->serial)
+		json_add_u64(object, "serial", vm->serial);
 	json_add_string(object, "path", PATH);
 	json_add_string(object, "command", command_name(entry->key.opcode));
 	json_add_u64(object, "count", f->count);
@@ -336,7 +340,8 @@ void latency_table_print(struct latency_table *table, const struct select *selec
 		qsort(table->entry, table->nr, sizeof(*table->entry), by_key);
 	for (size_t i = 0; i < table->nr; i++) {
 		struct latency_entry *entry = &table->entry[i];
-		const struct vm *vm = vms_find(vms, entry->key.iommu, entry->key.guest_id);
+		const struct vm *vm =
+			vms_find_life(vms, entry->key.iommu, entry->key.guest_id, entry->key.life);
 		struct figures f;
 
 		compute(&f, entry);

@@ -14,6 +14,7 @@
 #include "lib/sys/wait.h"
 #include "lib/text/message.h"
 #include "lib/text/output.h"
+#include "live/owners.h"
 #include "show/event_print.h"
 #include "show/slow.h"
 
@@ -64,10 +65,12 @@ static void handle(struct slow *s, const struct vtr_event *event, size_t size)
 
 	if (size < sizeof(*event) || enough(s))
 		return;
-	vm = vms_find(&s->vms, event->iommu, event->guest_id);
+	vm = vms_find_life(&s->vms, event->iommu, event->guest_id, event->lost);
 	/* It may be new */
-	if (!vm && event->guest_id && vms_list(&s->vms, s->skel->progs.list_owners))
-		vm = vms_find(&s->vms, event->iommu, event->guest_id);
+	if (!vm && event->lost) {
+		owners_read(&s->vms, bpf_map__fd(s->skel->maps.owners));
+		vm = vms_find_life(&s->vms, event->iommu, event->guest_id, event->lost);
+	}
 	if (!selected(s->options->select, event->iommu, event->guest_id, vm))
 		return;
 	event_print(event, &slow_type, vm, s->options->select->json);
@@ -134,11 +137,12 @@ static enum exit_code follow(struct slow *s, struct ring_buffer *ring)
 
 	s->missed = progs_missed(s->skel->obj);
 	s->skel->bss->tracing = true;
+	if (!vms_list(&s->vms, s->skel->progs.list_owners))
+		return EXIT_FAIL;
 	event_print_begin(s->options->select->json);
 	while ((why == WAIT_TIME || why == WAIT_OTHER) && !enough(s) && now < end) {
 		if (now >= look) {
-			if (!vms_list(&s->vms, s->skel->progs.list_owners))
-				return EXIT_FAIL;
+			owners_read(&s->vms, bpf_map__fd(s->skel->maps.owners));
 			look = now + LOOK_NS;
 		}
 		next = all ? now + POLL_NS : now;

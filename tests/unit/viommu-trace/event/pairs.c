@@ -5,14 +5,15 @@
 #include "event/pairs.h"
 #include "tap.h"
 
-static uint64_t seqs, total, last;
+static uint64_t seqs, total, last, life;
 
-static void done(void *context, const struct vtr_event *submit, uint64_t ns)
+static void done(void *context, const struct pairs_command *command, uint64_t ns)
 {
 	(void)context;
 	seqs++;
 	total += ns;
-	last = submit->arg[0];
+	last = command->submit.arg[0];
+	life = command->life;
 }
 
 static void happen(struct pairs *pairs, enum vtr_event_id id, uint32_t iommu, uint64_t ns,
@@ -25,7 +26,8 @@ static void happen(struct pairs *pairs, enum vtr_event_id id, uint32_t iommu, ui
 		.arg = {seq, id == VTR_cmd_complete ? (uint64_t)ret : 0},
 	};
 
-	ok(pairs_event(pairs, &event), "IOMMU %u, command %llu", iommu, (unsigned long long)seq);
+	ok(pairs_event(pairs, &event, seq * 3), "IOMMU %u, command %llu", iommu,
+	   (unsigned long long)seq);
 }
 
 int main(void)
@@ -42,6 +44,7 @@ int main(void)
 	is_number(seqs, 2, "a completion ends all that was queued before it");
 	is_number(total, 190, "with the time since each was queued");
 	is_number(last, 6, "and nothing behind it, or elsewhere");
+	is_number(life, 18, "for whom it was queued");
 	happen(&pairs, VTR_cmd_complete, 0, 210, 7, -5);
 	is_number(pairs.timeouts, 1, "a time-out is told");
 	is_number(seqs, 2, "and ends nothing");

@@ -219,9 +219,9 @@ static bool is_printable(const char *text)
 	return true;
 }
 
-static void done(void *context, const struct vtr_event *submit, uint64_t ns)
+static void done(void *context, const struct pairs_command *command, uint64_t ns)
 {
-	(void)submit;
+	(void)command;
 	*(uint64_t *)context += ns;
 }
 
@@ -248,7 +248,7 @@ static void use(struct user *user, const struct trace_item *item)
 	case TRACE_EVENT:
 		event_args(text, sizeof(text), &item->event, item->event_type);
 		user->odd += !is_printable(text);
-		pairs_event(&user->pairs, &item->event);
+		pairs_event(&user->pairs, &item->event, 0);
 		rebuild_event(&user->rebuild, &item->event);
 		break;
 	case TRACE_VIOMMU:
