@@ -57,9 +57,10 @@ initramfs() {
 	fi
 }
 
-# 24 devices to hand to guests: slots 8 to 23 of the root bus, and eight behind
-# hot-plug ports of their own. Eight of them are dma-testdevs, two of those
-# behind ports; the others are edus.
+# 24 devices to hand to guests: slots 8 to 23 of the root bus and 6 instead of
+# 20, where amd-iommu has the south bridge's SMBus, and eight behind hot-plug
+# ports of their own. Eight of them are dma-testdevs, two of those behind ports;
+# the others are edus.
 device_of() { # NUMBER
 	case $1 in
 	8 | 9 | 10 | 11 | 12 | 13) echo "dma-testdev,id=dma$(($1 - 8))" ;;
@@ -73,7 +74,9 @@ devices() {
 	local -a slots=(0x18 0x19 0x1a 0x1b 0x1c 0x1d 0x1e 0x7)
 
 	for n in {0..15}; do
-		printf -- "-device\n%s,bus=pcie.0,addr=0x%x\n" "$(device_of "$n")" $((n + 8))
+		slot=$((n + 8))
+		((slot != 0x14)) || slot=6
+		printf -- "-device\n%s,bus=pcie.0,addr=0x%x\n" "$(device_of "$n")" "$slot"
 	done
 	for n in {16..23}; do
 		slot=${slots[n - 16]}

@@ -9,6 +9,7 @@
 
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
+#include "qemu/lockable.h"
 #include "hw/pci/pci_pasid_index.h"
 #include "qapi/error.h"
 #include "amd_iommu.h"
@@ -73,15 +74,17 @@ ssize_t amdvi_ats_request(PCIBus *bus, void *opaque, int devfn, uint32_t pasid,
                           size_t length, bool no_write, IOMMUTLBEntry *result,
                           size_t result_length, uint32_t *err_count)
 {
+    AMDVIState *s = opaque;
     hwaddr end = addr + length;
     size_t n = 0;
 
     *err_count = 0;
+    QEMU_LOCK_GUARD(&s->lock);
     while (addr < end) {
         if (n == result_length) {
             return -ENOMEM;
         }
-        translate(opaque, bus, devfn, pasid, addr, no_write, &result[n]);
+        translate(s, bus, devfn, pasid, addr, no_write, &result[n]);
         *err_count += !(result[n].perm & IOMMU_RW);
         addr = (addr | result[n].addr_mask) + 1;
         n++;
@@ -129,7 +132,9 @@ void amdvi_ats_inval(AMDVIState *s, const uint64_t *cmd)
     };
 
     if (extract64(cmd[1], 2, 1)) {
-        pasid = extract64(cmd[0], 16, 8) << 8 | extract64(cmd[0], 48, 8);
+        /* dw1[23:16], dw0[23:16], dw1[27:24] */
+        pasid = extract64(cmd[0], 48, 8) | extract64(cmd[0], 16, 8) << 8 |
+                extract64(cmd[0], 56, 4) << 16;
     }
     if (extract64(cmd[1], 0, 1)) {
         mask = amdvi_size_mask(addr);

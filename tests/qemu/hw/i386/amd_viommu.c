@@ -39,10 +39,13 @@ uint64_t amdvi_viommu_control_mask(AMDVIState *s)
 {
     uint64_t mask = 0;
 
-    if (s->viommu.enabled) {
+    if (s->viommu.enabled && (s->efr & AMDVI_FEATURE_VIOMMUSUP)) {
         mask = AMDVI_CONTROL_VIOMMU_BITS;
         if (!s->viommu.gst_buf_trp) {
             mask &= ~AMDVI_CONTROL_GSTBUFTRPMODE;
+        }
+        if (!(s->efr2 & AMDVI_FEATURE2_GCR3TRPMODE)) {
+            mask &= ~AMDVI_CONTROL_GCR3TRPMODE;
         }
         if (s->viommu.broken) {
             mask &= ~AMDVI_CONTROL_VIOMMUEN;

@@ -9,19 +9,20 @@
 #define HW_I386_AMD_VIOMMU_H
 
 #include "qemu/bitops.h"
+#include "qemu/thread.h"
+#include "qemu/timer.h"
 #include "qemu/units.h"
 #include "hw/pci/pci_device.h"
 #include "system/memory.h"
 
 typedef struct AMDVIState AMDVIState;
+typedef struct AMDVITlb AMDVITlb;
+typedef struct AMDVIAddressSpace AMDVIAddressSpace;
 
 /* EFR, EFR2: what the feature itself and nesting parents need */
 #define AMDVI_FEATURE_GIOSUP            BIT_ULL(48)
 #define AMDVI_FEATURE_VIOMMUSUP         BIT_ULL(55)
-/*
- * What PASIDs need: EPHSup, GCR3 tables of three levels, and a PASmax that
- * INVALIDATE_IOTLB_PAGES can name
- */
+/* What PASIDs need: EPHSup, GCR3 tables of three levels, and a PASmax */
 #define AMDVI_PASID_BITS                16
 #define AMDVI_FEATURE_PASIDS            \
     (BIT_ULL(50) | (AMDVI_PASID_BITS - 1ULL) << 32 | 2ULL << 14)
@@ -87,6 +88,22 @@ typedef struct AMDVIGuest {
     bool ready;                         /* waits for its turn */
 } AMDVIGuest;
 
+/* So much that is dropped from a cache costs one, see amdvi_viommu_charge() */
+#define AMDVI_DROPPED_PER_UNIT          8
+
+/* A domain of a guest: its name for it, and the host's */
+typedef struct AMDVIDomain {
+    uint16_t host_id;
+    uint16_t guest_id;                  /* the first, if it has several */
+} AMDVIDomain;
+
+/* The domains of a guest, as its DomainID table has them */
+typedef struct AMDVIDomains {
+    GArray *domains;                    /* AMDVIDomain, each hDomID once */
+    bool hole;                          /* some of the table is not there: */
+    hwaddr hole_ipa;                    /* the first entry that is not */
+} AMDVIDomains;
+
 /* A page request of a device */
 typedef struct AMDVIPageRequest {
     hwaddr addr;
@@ -134,16 +151,24 @@ typedef struct AMDVIViommu {
     bool overflow_keeps_run;            /* 11: a full log's run bit stays */
     bool buffer_fault_own_id;           /* 12: the fault is the IOMMU's own */
     bool inval_all_global;              /* a guest's touches all guests */
+    bool map_fault_dropped;             /* 7: stores to what is not mapped */
+    bool ipa_misses_cached;             /* so are translations that failed */
 
     bool cache;                         /* DTEs and translations are cached */
     bool broken;                        /* control bit 53 is stuck at 0 */
 
     GHashTable *guests;                 /* guest ID to AMDVIGuest */
     GHashTable *dtes;                   /* requester ID to its DTE */
-    GHashTable *tlb;                    /* AMDVITlbEntry to itself */
-    uint64_t tlb_sizes;                 /* bits of page sizes it may have */
-    GQueue ready;                       /* AMDVIGuest with commands to run */
-    QEMUBH *turn;                       /* runs some of the first one's */
+    GHashTable *dtes_of;                /* guest ID to its requester IDs */
+    AMDVITlb *tlb;
+    GHashTable *domains;                /* guest ID to its AMDVIDomains */
+    uint16_t ipa_domid;                 /* of the private address space */
+    GQueue fresh;                       /* AMDVIGuest with commands to run */
+    GQueue unfinished;                  /* that had a turn, and have more */
+    QEMUBH *turn;                       /* of the first of those */
+    QEMUBH *next_turn;                  /* of the first of these */
+    QEMUTimer *pause;                   /* until that one */
+    unsigned spent;                     /* of the turn that is on */
     GHashTable *pri_waiters;            /* devices that get answers */
     MemoryRegion vf;
     MemoryRegion vfctrl;
@@ -163,9 +188,11 @@ const AMDVITlbEntry *amdvi_tlb_lookup(AMDVIState *s, const AMDVITlbEntry *tag,
                                       hwaddr addr, IOMMUAccessFlags access);
 void amdvi_tlb_fill(AMDVIState *s, const AMDVITlbEntry *entry);
 hwaddr amdvi_size_mask(hwaddr addr);
+bool amdvi_tlb_missed(AMDVIState *s, uint16_t domid, hwaddr ipa);
+void amdvi_tlb_fill_miss(AMDVIState *s, uint16_t domid, hwaddr ipa);
 void amdvi_tlb_inval_pages(AMDVIState *s, const uint64_t *cmd);
-void amdvi_cache_inval_guest(AMDVIState *s, uint16_t guest_id,
-                             const unsigned long *domains);
+unsigned amdvi_tlb_inval_domain(AMDVIState *s, uint16_t domid);
+unsigned amdvi_dte_cache_inval_guest(AMDVIState *s, uint16_t guest_id);
 
 /* Translation */
 bool amdvi_gcr3_is_gpa(AMDVIState *s);
@@ -181,7 +208,7 @@ uint64_t amdvi_viommu_control_mask(AMDVIState *s);
 AMDVIGuest *amdvi_viommu_guest(AMDVIState *s, uint16_t guest_id, bool create);
 
 /* Commands */
-void amdvi_viommu_reset_vmmio(AMDVIState *s, const uint64_t *cmd);
+bool amdvi_viommu_reset_vmmio(AMDVIState *s, const uint64_t *cmd);
 bool amdvi_viommu_execute(AMDVIState *s, AMDVIGuest *guest,
                           const uint64_t *cmd);
 
@@ -190,6 +217,7 @@ void amdvi_viommu_queue_init(AMDVIState *s);
 void amdvi_viommu_queue_reset(AMDVIState *s);
 void amdvi_viommu_kick(AMDVIState *s, AMDVIGuest *guest);
 void amdvi_viommu_kick_all(AMDVIState *s);
+void amdvi_viommu_charge(AMDVIState *s, unsigned cost);
 bool amdvi_viommu_buffer(AMDVIState *s, AMDVIGuest *guest, hwaddr gpa,
                          void *buf, size_t len, bool is_write, uint8_t vflag);
 
@@ -228,7 +256,7 @@ void amdvi_viommu_map_store(AMDVIState *s, uint16_t guest_id,
 AMDVIMapResult amdvi_viommu_map_load(AMDVIState *s, uint16_t guest_id,
                                      AMDVIMapKind kind, uint16_t index,
                                      uint16_t *host_id);
-int32_t *amdvi_viommu_map_domains(AMDVIState *s, uint16_t guest_id,
-                                  uint8_t vflag);
+const AMDVIDomains *amdvi_viommu_domains(AMDVIState *s, uint16_t guest_id);
+void amdvi_viommu_forget_domains(AMDVIState *s);
 
 #endif

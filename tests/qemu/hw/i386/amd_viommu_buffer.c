@@ -34,14 +34,17 @@ static bool usable(AMDVIState *s, uint16_t devid, uint64_t *dte)
 }
 
 /*
- * Read or write @len bytes at @gpa; false, with an IO_PAGE_FAULT in the host's
- * log, if they cannot be had. @vflag: what the access is for.
+ * Read or write @len bytes at @gpa; false if they cannot be had, with an
+ * IO_PAGE_FAULT in the host's log, or what else is wrong on the way there.
+ * @vflag: what the access is for. They lie in memory: a store to a device could
+ * be one to the IOMMU's own registers, amid a command.
  */
 bool amdvi_viommu_buffer(AMDVIState *s, AMDVIGuest *guest, hwaddr gpa,
                          void *buf, size_t len, bool is_write, uint8_t vflag)
 {
     uint16_t devid = VFCTRL_TRANS_DEVID(guest->vfctrl[VFCTRL_MISC / 8]);
     IOMMUAccessFlags access = is_write ? IOMMU_WO : IOMMU_RO;
+    unsigned events = s->events;
     uint64_t dte[4] = {};
     hwaddr spa = 0;
     bool dte_ok = usable(s, devid, dte);
@@ -49,10 +52,10 @@ bool amdvi_viommu_buffer(AMDVIState *s, AMDVIGuest *guest, hwaddr gpa,
               dma_memory_rw(&address_space_memory, spa, buf, len,
                             is_write ? DMA_DIRECTION_FROM_DEVICE :
                             DMA_DIRECTION_TO_DEVICE,
-                            MEMTXATTRS_UNSPECIFIED) == MEMTX_OK;
+                            AMDVI_RAM_ONLY) == MEMTX_OK;
 
     trace_amdvi_viommu_buffer(guest->id, devid, gpa, spa, is_write, ok);
-    if (!ok) {
+    if (!ok && s->events == events) {
         bool present = dte_ok && is_write &&
                        translate(s, devid, dte, gpa, IOMMU_RO, &spa);
 

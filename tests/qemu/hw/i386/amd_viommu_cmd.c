@@ -7,11 +7,19 @@
  */
 
 #include "qemu/osdep.h"
-#include "qemu/bitmap.h"
 #include "qemu/bitops.h"
 #include "amd_iommu.h"
 #include "amd_viommu_regs.h"
 #include "trace.h"
+
+/*
+ * What a command costs beside the one that each does, see
+ * amdvi_viommu_charge(), and beside what it drops
+ */
+#define INVAL_ALL_COST          4
+#define INVAL_EVERYTHING_COST   16
+#define DROP_DTE_COST           1
+#define DROP_INTERRUPTS_COST    4
 
 typedef enum Outcome {
     DONE,
@@ -89,6 +97,7 @@ static Outcome inval_devtab_entry(AMDVIState *s, AMDVIGuest *guest,
 
     if (ret == DONE) {
         amdvi_drop_dte(s, extract64(cmd[0], 0, 16));
+        amdvi_viommu_charge(s, DROP_DTE_COST);
     }
     return ret;
 }
@@ -120,6 +129,7 @@ static Outcome inval_interrupts(AMDVIState *s, AMDVIGuest *guest,
 
     if (ret == DONE) {
         amdvi_drop_interrupts(s);
+        amdvi_viommu_charge(s, DROP_INTERRUPTS_COST);
     }
     return ret;
 }
@@ -143,57 +153,42 @@ static Outcome complete_ppr(AMDVIState *s, AMDVIGuest *guest, uint64_t *cmd)
 /* Of that guest only, or of all [open question] */
 static Outcome inval_all(AMDVIState *s, AMDVIGuest *guest, uint64_t *cmd)
 {
-    g_autofree int32_t *host_ids = NULL;
-    g_autofree unsigned long *domains = NULL;
+    unsigned events = s->events, dtes, translations = 0;
+    const AMDVIDomains *d;
 
+    amdvi_viommu_charge(s, INVAL_ALL_COST);
     if (s->viommu.inval_all_global) {
         amdvi_cache_reset(s);
+        amdvi_viommu_charge(s, INVAL_EVERYTHING_COST);
         return DONE;
     }
-    host_ids = amdvi_viommu_map_domains(s, guest->id, AMDVI_VFLAG_CMD);
-    domains = bitmap_new(AMDVI_MAP_ENTRIES);
-    for (int i = 0; i < AMDVI_MAP_ENTRIES; i++) {
-        if (host_ids[i] >= 0) {
-            set_bit(host_ids[i], domains);
-        }
+    d = amdvi_viommu_domains(s, guest->id);
+    for (guint i = 0; i < d->domains->len; i++) {
+        uint16_t id = g_array_index(d->domains, AMDVIDomain, i).host_id;
+
+        translations += amdvi_tlb_inval_domain(s, id);
     }
-    amdvi_cache_inval_guest(s, guest->id, domains);
+    dtes = amdvi_dte_cache_inval_guest(s, guest->id);
+    amdvi_viommu_charge(s, (d->domains->len + translations + dtes) / AMDVI_DROPPED_PER_UNIT);
+    trace_amdvi_cache_inval_guest(guest->id, dtes, translations);
+    if (d->hole && s->events == events) {
+        amdvi_viommu_log_hw_error(s, guest->id, AMDVI_MAP_DOMID, d->hole_ipa,
+                                  0, AMDVI_VFLAG_CMD);
+    }
     return DONE;
 }
 
-/* By opcode; the bits that must be 0 are those of the host's commands */
-static const struct {
-    Outcome (*run)(AMDVIState *s, AMDVIGuest *guest, uint64_t *cmd);
-    uint64_t reserved[2];
-} commands[16] = {
-    [AMDVI_CMD_COMPLETION_WAIT] = {
-        completion_wait, { MAKE_64BIT_MASK(52, 8), 0 },
-    },
-    [AMDVI_CMD_INVAL_DEVTAB_ENTRY] = {
-        inval_devtab_entry, { MAKE_64BIT_MASK(16, 44), UINT64_MAX },
-    },
-    [AMDVI_CMD_INVAL_AMDVI_PAGES] = {
-        inval_pages, { MAKE_64BIT_MASK(20, 12) | MAKE_64BIT_MASK(48, 12),
-                       MAKE_64BIT_MASK(3, 9) },
-    },
-    [AMDVI_CMD_INVAL_IOTLB_PAGES] = {
-        inval_iotlb, { 0, BIT_ULL(1) | BIT_ULL(3) | MAKE_64BIT_MASK(6, 6) },
-    },
-    [AMDVI_CMD_INVAL_INTR_TABLE] = {
-        inval_interrupts, { MAKE_64BIT_MASK(16, 44), UINT64_MAX },
-    },
-    [AMDVI_CMD_PREFETCH_AMDVI_PAGES] = {
-        prefetch, { MAKE_64BIT_MASK(16, 8) | MAKE_64BIT_MASK(52, 8),
-                    BIT_ULL(1) | BIT_ULL(3) | MAKE_64BIT_MASK(5, 7) },
-    },
-    [AMDVI_CMD_COMPLETE_PPR_REQUEST] = {
-        complete_ppr, { MAKE_64BIT_MASK(16, 16) | MAKE_64BIT_MASK(52, 8),
-                        MAKE_64BIT_MASK(0, 2) | MAKE_64BIT_MASK(3, 29) |
-                        MAKE_64BIT_MASK(48, 16) },
-    },
-    [AMDVI_CMD_INVAL_AMDVI_ALL] = {
-        inval_all, { MAKE_64BIT_MASK(0, 60), UINT64_MAX },
-    },
+/* By opcode */
+static Outcome (*const run[16])(AMDVIState *s, AMDVIGuest *guest,
+                                uint64_t *cmd) = {
+    [AMDVI_CMD_COMPLETION_WAIT] = completion_wait,
+    [AMDVI_CMD_INVAL_DEVTAB_ENTRY] = inval_devtab_entry,
+    [AMDVI_CMD_INVAL_AMDVI_PAGES] = inval_pages,
+    [AMDVI_CMD_INVAL_IOTLB_PAGES] = inval_iotlb,
+    [AMDVI_CMD_INVAL_INTR_TABLE] = inval_interrupts,
+    [AMDVI_CMD_PREFETCH_AMDVI_PAGES] = prefetch,
+    [AMDVI_CMD_COMPLETE_PPR_REQUEST] = complete_ppr,
+    [AMDVI_CMD_INVAL_AMDVI_ALL] = inval_all,
 };
 
 /* Execute a guest's command; false if it is illegal */
@@ -203,9 +198,9 @@ bool amdvi_viommu_execute(AMDVIState *s, AMDVIGuest *guest,
     unsigned opcode = extract64(cmd[0], 60, 4);
     uint64_t host_cmd[2] = { cmd[0], cmd[1] };
 
-    if (!commands[opcode].run || (cmd[0] & commands[opcode].reserved[0]) ||
-        (cmd[1] & commands[opcode].reserved[1])) {
+    if (!run[opcode] || (cmd[0] & amdvi_reserved_bits[opcode][0]) ||
+        (cmd[1] & amdvi_reserved_bits[opcode][1])) {
         return false;
     }
-    return commands[opcode].run(s, guest, host_cmd) != ILLEGAL;
+    return run[opcode](s, guest, host_cmd) != ILLEGAL;
 }

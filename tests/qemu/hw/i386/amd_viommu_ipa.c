@@ -7,6 +7,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "qemu/bitmap.h"
 #include "qemu/bitops.h"
 #include "system/dma.h"
 #include "amd_iommu.h"
@@ -38,23 +39,27 @@ hwaddr amdvi_viommu_map_ipa(uint16_t guest_id, AMDVIMapKind kind,
 
 /*
  * The IOMMU's own access to @len bytes of its private address space. What it
- * cannot reach is a VIOMMU_HARDWARE_ERROR [open question 7].
+ * cannot reach is a VIOMMU_HARDWARE_ERROR, if nothing else has told of it; or a
+ * store there is dropped silently [open question 7].
  */
 static bool ipa_rw(AMDVIState *s, uint16_t guest_id, AMDVIMapKind kind,
                    hwaddr ipa, void *buf, size_t len, bool is_write,
                    uint8_t vflag)
 {
+    unsigned events = s->events;
     hwaddr spa;
 
     if (amdvi_ipa_translate(s, ipa, is_write ? IOMMU_WO : IOMMU_RO, &spa) &&
         !dma_memory_rw(&address_space_memory, spa, buf, len,
                        is_write ? DMA_DIRECTION_FROM_DEVICE :
-                       DMA_DIRECTION_TO_DEVICE, MEMTXATTRS_UNSPECIFIED)) {
+                       DMA_DIRECTION_TO_DEVICE, AMDVI_RAM_ONLY)) {
         return true;
     }
     trace_amdvi_viommu_ipa_fault(guest_id, ipa);
-    amdvi_viommu_log_hw_error(s, guest_id, kind, ipa,
-                              is_write ? AMDVI_EVENT_IOPF_RW : 0, vflag);
+    if (s->events == events && !(is_write && s->viommu.map_fault_dropped)) {
+        amdvi_viommu_log_hw_error(s, guest_id, kind, ipa,
+                                  is_write ? AMDVI_EVENT_IOPF_RW : 0, vflag);
+    }
     return false;
 }
 
@@ -113,6 +118,10 @@ void amdvi_viommu_map_store(AMDVIState *s, uint16_t guest_id,
     if (!(val & MAP_VALID) && s->viommu.map_invalid_ignored) {
         return;
     }
+    if (kind == AMDVI_MAP_DOMID) {
+        /* Of all guests: the same memory may be in several tables */
+        amdvi_viommu_forget_domains(s);
+    }
     ipa_rw(s, guest_id, kind, ipa, entry,
            kind == AMDVI_MAP_DOMID ? IPA_DOMID_ENTRY_SIZE
                                    : IPA_DEVID_ENTRY_SIZE,
@@ -139,24 +148,108 @@ AMDVIMapResult amdvi_viommu_map_load(AMDVIState *s, uint16_t guest_id,
 }
 
 /*
- * The hDomID of each of a guest's domains, -1 where there is none; to be freed.
- * The part of the table that cannot be read has none.
+ * The domains of a guest
+ *
+ * Found by a look at all of its table, and kept until that may have changed: a
+ * store to a table, or an invalidation of the private address space. Most of a
+ * table may be the same page again and again, which is read once.
  */
-int32_t *amdvi_viommu_map_domains(AMDVIState *s, uint16_t guest_id,
-                                  uint8_t vflag)
-{
-    int32_t *host_ids = g_new(int32_t, AMDVI_MAP_ENTRIES);
-    uint64_t part[512];
 
-    for (int i = 0; i < AMDVI_MAP_ENTRIES; i++) {
-        if (i % ARRAY_SIZE(part) == 0 &&
-            !ipa_rw(s, guest_id, AMDVI_MAP_DOMID,
-                    amdvi_viommu_map_ipa(guest_id, AMDVI_MAP_DOMID, i), part,
-                    sizeof(part), false, vflag)) {
-            memset(part, 0, sizeof(part));
+#define DOMIDS_PER_PAGE         (0x1000 / IPA_DOMID_ENTRY_SIZE)
+
+/* What reading all of a table costs, see amdvi_viommu_charge() */
+#define READ_TABLE_COST         16
+
+static void domains_free(gpointer data)
+{
+    AMDVIDomains *d = data;
+
+    g_array_unref(d->domains);
+    g_free(d);
+}
+
+static void add_domains(AMDVIState *s, uint16_t guest_id, uint16_t first,
+                        const uint64_t *page, unsigned long *seen,
+                        AMDVIDomains *d)
+{
+    for (int i = 0; i < DOMIDS_PER_PAGE; i++) {
+        int32_t id;
+
+        if (i && page[i] == page[i - 1]) {
+            continue;
         }
-        host_ids[i] = decode_entry(s, guest_id, i,
-                                   le64_to_cpu(part[i % ARRAY_SIZE(part)]));
+        id = decode_entry(s, guest_id, first + i, le64_to_cpu(page[i]));
+        if (id >= 0 && !test_and_set_bit(id, seen)) {
+            AMDVIDomain domain = { id, first + i };
+
+            g_array_append_val(d->domains, domain);
+        }
     }
-    return host_ids;
+}
+
+/* An entry that names its place is right in one place only */
+static bool same_anywhere(AMDVIState *s)
+{
+    return s->viommu.entry_format < 2;
+}
+
+static AMDVIDomains *read_domains(AMDVIState *s, uint16_t guest_id)
+{
+    g_autofree unsigned long *seen = bitmap_new(AMDVI_MAP_ENTRIES);
+    AMDVIDomains *d = g_new0(AMDVIDomains, 1);
+    hwaddr spa, last = UINT64_MAX;
+    unsigned events = s->events;
+    uint64_t page[DOMIDS_PER_PAGE];
+
+    d->domains = g_array_new(false, false, sizeof(AMDVIDomain));
+    /* What has been reported is not looked at again and again */
+    for (int i = 0; i < AMDVI_MAP_ENTRIES && s->events == events;
+         i += DOMIDS_PER_PAGE) {
+        hwaddr ipa = amdvi_viommu_map_ipa(guest_id, AMDVI_MAP_DOMID, i);
+
+        if (!amdvi_ipa_translate(s, ipa, IOMMU_RO, &spa) ||
+            (spa != last &&
+             dma_memory_read(&address_space_memory, spa, page, sizeof(page),
+                             AMDVI_RAM_ONLY))) {
+            if (!d->hole) {
+                d->hole = true;
+                d->hole_ipa = ipa;
+            }
+            last = UINT64_MAX;
+            continue;
+        }
+        if (spa != last || !same_anywhere(s)) {
+            add_domains(s, guest_id, i, page, seen, d);
+        }
+        last = spa;
+    }
+    amdvi_viommu_charge(s, READ_TABLE_COST);
+    trace_amdvi_viommu_domains(guest_id, d->domains->len, d->hole);
+    return d;
+}
+
+/* Those of which the table can be read; until the next call */
+const AMDVIDomains *amdvi_viommu_domains(AMDVIState *s, uint16_t guest_id)
+{
+    gpointer key = GUINT_TO_POINTER(guest_id);
+    AMDVIDomains *d;
+
+    if (!s->viommu.domains) {
+        s->viommu.domains = g_hash_table_new_full(NULL, NULL, NULL,
+                                                  domains_free);
+    }
+    d = g_hash_table_lookup(s->viommu.domains, key);
+    /* One with a hole is not kept: it may be there by now */
+    if (!d || d->hole || !s->viommu.cache) {
+        d = read_domains(s, guest_id);
+        g_hash_table_insert(s->viommu.domains, key, d);
+    }
+    return d;
+}
+
+void amdvi_viommu_forget_domains(AMDVIState *s)
+{
+    if (s->viommu.domains) {
+        g_hash_table_remove_all(s->viommu.domains);
+    }
 }

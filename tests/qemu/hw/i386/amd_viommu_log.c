@@ -203,35 +203,52 @@ bool amdvi_viommu_log_ppr(AMDVIState *s, const uint64_t *dte,
 }
 
 /* The guest's name of the domain that a device table entry belongs to */
-static bool find_gdom_id(AMDVIState *s, uint16_t guest_id, uint16_t host_id,
-                         uint16_t *gdom_id)
+static AMDVIMapResult find_gdom_id(AMDVIState *s, uint16_t guest_id,
+                                   uint16_t host_id, uint16_t *gdom_id)
 {
-    g_autofree int32_t *host_ids = amdvi_viommu_map_domains(s, guest_id,
-                                                            AMDVI_VFLAG_EVENT);
+    unsigned events = s->events;
+    const AMDVIDomains *d = amdvi_viommu_domains(s, guest_id);
 
-    for (int i = 0; i < AMDVI_MAP_ENTRIES; i++) {
-        if (host_ids[i] == host_id) {
-            *gdom_id = i;
-            return true;
+    for (guint i = 0; i < d->domains->len; i++) {
+        const AMDVIDomain *domain = &g_array_index(d->domains, AMDVIDomain, i);
+
+        if (domain->host_id == host_id) {
+            *gdom_id = domain->guest_id;
+            return AMDVI_MAP_VALID;
         }
     }
-    return false;
+    if (!d->hole) {
+        return AMDVI_MAP_INVALID;
+    }
+    /* It may be where the table cannot be read */
+    if (s->events == events) {
+        amdvi_viommu_log_hw_error(s, guest_id, AMDVI_MAP_DOMID, d->hole_ipa,
+                                  0, AMDVI_VFLAG_EVENT);
+    }
+    return AMDVI_MAP_UNREADABLE;
 }
 
 /*
  * IO_PAGE_FAULT of a guest's device, whose @dte says whose it is and as what;
- * false if the guest cannot be told.
+ * false if the guest cannot be told, and the host must be. That a table of the
+ * guest's cannot be read the host is told already: one fault is one event.
  */
 bool amdvi_viommu_log_fault(AMDVIState *s, const uint64_t *dte, uint32_t pasid,
                             hwaddr addr, uint16_t flags)
 {
     AMDVIGuest *guest = owner_of(s, dte);
+    AMDVIMapResult found = AMDVI_MAP_VALID;
     uint16_t id = pasid;
     uint64_t evt[2];
 
-    if (!guest || (pasid == AMDVI_NO_PASID &&
-                   !find_gdom_id(s, guest->id, dte[1], &id))) {
+    if (!guest) {
         return false;
+    }
+    if (pasid == AMDVI_NO_PASID) {
+        found = find_gdom_id(s, guest->id, dte[1], &id);
+    }
+    if (found != AMDVI_MAP_VALID) {
+        return found == AMDVI_MAP_UNREADABLE;
     }
     evt[0] = AMDVI_DTE3_GDEV_ID(dte[3]) | (uint64_t)id << 32 |
              code_and_flags(EVENT_IO_PAGE_FAULT, flags);

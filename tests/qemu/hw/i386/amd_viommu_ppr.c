@@ -8,6 +8,8 @@
 
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
+#include "qemu/lockable.h"
+#include "hw/pci/pci_bus.h"
 #include "amd_iommu.h"
 #include "trace.h"
 
@@ -17,40 +19,55 @@
 #define PPR_SUCCESS             0x0
 #define PPR_INVALID_REQUEST     0x1
 
-/* Who waits for answers: by requester ID and PASID */
-static gint64 waiter_key(uint16_t devid, uint32_t pasid)
+/*
+ * Who waits for answers: a device, by its bus. The bus has a number that
+ * software can change while one waits.
+ */
+typedef struct Waiter {
+    PCIBus *bus;
+    uint32_t devfn;
+    uint32_t pasid;
+} Waiter;
+
+static guint waiter_hash(gconstpointer v)
 {
-    return (gint64)devid << 32 | pasid;
+    const Waiter *w = v;
+
+    return g_direct_hash(w->bus) ^ w->devfn << 20 ^ w->pasid;
+}
+
+static gboolean waiter_equal(gconstpointer v1, gconstpointer v2)
+{
+    const Waiter *a = v1, *b = v2;
+
+    return a->bus == b->bus && a->devfn == b->devfn && a->pasid == b->pasid;
 }
 
 void amdvi_ppr_init(AMDVIState *s)
 {
-    s->viommu.pri_waiters = g_hash_table_new_full(g_int64_hash, g_int64_equal,
+    s->viommu.pri_waiters = g_hash_table_new_full(waiter_hash, waiter_equal,
                                                   g_free, NULL);
-}
-
-static uint16_t devid_of(PCIBus *bus, int devfn)
-{
-    return PCI_BUILD_BDF(pci_bus_num(bus), devfn);
 }
 
 void amdvi_ppr_register_notifier(PCIBus *bus, void *opaque, int devfn,
                                  uint32_t pasid, IOMMUPRINotifier *notifier)
 {
     AMDVIState *s = opaque;
-    gint64 key = waiter_key(devid_of(bus, devfn), pasid);
+    Waiter waiter = { bus, devfn, pasid };
 
-    g_hash_table_insert(s->viommu.pri_waiters, g_memdup2(&key, sizeof(key)),
-                        notifier);
+    QEMU_LOCK_GUARD(&s->lock);
+    g_hash_table_replace(s->viommu.pri_waiters,
+                         g_memdup2(&waiter, sizeof(waiter)), notifier);
 }
 
 void amdvi_ppr_unregister_notifier(PCIBus *bus, void *opaque, int devfn,
                                    uint32_t pasid)
 {
     AMDVIState *s = opaque;
-    gint64 key = waiter_key(devid_of(bus, devfn), pasid);
+    Waiter waiter = { bus, devfn, pasid };
 
-    g_hash_table_remove(s->viommu.pri_waiters, &key);
+    QEMU_LOCK_GUARD(&s->lock);
+    g_hash_table_remove(s->viommu.pri_waiters, &waiter);
 }
 
 /* A request of a device that software lets ask */
@@ -59,7 +76,7 @@ int amdvi_ppr_request(PCIBus *bus, void *opaque, int devfn, uint32_t pasid,
                       uint16_t prgi, bool is_read, bool is_write)
 {
     AMDVIState *s = opaque;
-    uint16_t devid = devid_of(bus, devfn);
+    uint16_t devid = PCI_BUILD_BDF(pci_bus_num(bus), devfn);
     AMDVIPageRequest request = {
         .addr = addr,
         .pasid = pasid,
@@ -73,6 +90,7 @@ int amdvi_ppr_request(PCIBus *bus, void *opaque, int devfn, uint32_t pasid,
     uint64_t dte[4];
     bool logged;
 
+    QEMU_LOCK_GUARD(&s->lock);
     if (!s->enabled || !amdvi_translating_dte(s, devid, dte) ||
         !(dte[0] & DTE0_PPR)) {
         return -EACCES;
@@ -83,6 +101,19 @@ int amdvi_ppr_request(PCIBus *bus, void *opaque, int devfn, uint32_t pasid,
     return logged ? 0 : -ENOSPC;
 }
 
+static IOMMUPRINotifier *find_waiter(AMDVIState *s, uint16_t devid,
+                                     uint32_t pasid)
+{
+    AMDVIAddressSpace *as = amdvi_get_as_by_devid(s, devid);
+    Waiter waiter = { NULL, PCI_BDF_TO_DEVFN(devid), pasid };
+
+    if (!as) {
+        return NULL;
+    }
+    waiter.bus = amdvi_bus_of(as);
+    return g_hash_table_lookup(s->viommu.pri_waiters, &waiter);
+}
+
 /* COMPLETE_PPR, with the host's device ID in @cmd */
 void amdvi_ppr_complete(AMDVIState *s, const uint64_t *cmd)
 {
@@ -90,8 +121,7 @@ void amdvi_ppr_complete(AMDVIState *s, const uint64_t *cmd)
     uint32_t pasid = cmd[1] & BIT_ULL(2) ? extract64(cmd[0], 32, 20)
                                          : AMDVI_NO_PASID;
     unsigned code = extract64(cmd[1], 44, 4);
-    gint64 key = waiter_key(devid, pasid);
-    IOMMUPRINotifier *n = g_hash_table_lookup(s->viommu.pri_waiters, &key);
+    IOMMUPRINotifier *n = find_waiter(s, devid, pasid);
     IOMMUPRIResponse response = {
         .prgi = extract64(cmd[1], 32, 9),
         .response_code = code == PPR_SUCCESS ? IOMMU_PRI_RESP_SUCCESS :

@@ -3,18 +3,28 @@
  * AMD IOMMU vIOMMU: guests' command buffers
  *
  * Writing the tail is the doorbell. Guests take turns, so that one with a long
- * queue does not keep the others waiting.
+ * queue does not keep the others waiting, nor one with dear commands: a turn is
+ * so much work, not so many commands. Who rings while others are at work comes
+ * before their next turns. Between these the processors can have the BQL, which
+ * is what their own doorbells wait for.
  */
 
 #include "qemu/osdep.h"
 #include "block/aio.h"
+#include "qemu/lockable.h"
 #include "qemu/main-loop.h"
 #include "amd_iommu.h"
 #include "amd_viommu_regs.h"
 #include "trace.h"
 
-/* Commands of a guest before it is the next one's turn */
-#define TURN    16
+/* What a turn may cost: most commands cost one, see amdvi_viommu_charge() */
+#define TURN            16
+
+/* An event is written to memory, and may be an interrupt */
+#define EVENT_COST      2
+
+/* Before the next turn of a guest that has more to do */
+#define PAUSE_NS        20000
 
 /* Guest queues want vIommuEn and vCmdEn [open question 9] */
 static bool queues_served(AMDVIState *s)
@@ -85,8 +95,19 @@ static bool pointers_legal(AMDVIGuest *guest)
            guest->vf[VF_CMD_TAIL / 8] < size;
 }
 
+/*
+ * What is being executed costs @cost more than the one that any command does.
+ * The count is of work, never of time, so that turns are the same in each run.
+ */
+void amdvi_viommu_charge(AMDVIState *s, unsigned cost)
+{
+    s->viommu.spent += cost;
+}
+
 static void run_turn(AMDVIState *s, AMDVIGuest *guest)
 {
+    unsigned events = s->events;
+
     if (has_work(s, guest) && !pointers_legal(guest)) {
         amdvi_viommu_log_illegal_command(
             s, guest, queue_base(guest->vfctrl[VFCTRL_CMD / 8]) +
@@ -94,28 +115,64 @@ static void run_turn(AMDVIState *s, AMDVIGuest *guest)
         stop(guest);
         return;
     }
-    for (int i = 0; i < TURN && has_work(s, guest); i++) {
+    s->viommu.spent = 0;
+    while (s->viommu.spent < TURN && has_work(s, guest)) {
+        amdvi_viommu_charge(s, 1);
         if (!run_one(s, guest)) {
             break;
         }
+        amdvi_viommu_charge(s, (s->events - events) * EVENT_COST);
+        events = s->events;
     }
+    trace_amdvi_viommu_turn(guest->id, s->viommu.spent);
 }
 
-static void next_turn(void *opaque)
+static void take_turn(AMDVIState *s, GQueue *queue)
 {
-    AMDVIState *s = opaque;
-    AMDVIGuest *guest = g_queue_pop_head(&s->viommu.ready);
+    AMDVIViommu *v = &s->viommu;
+    AMDVIGuest *guest = g_queue_pop_head(queue);
 
     if (!guest) {
         return;
     }
-    guest->ready = false;
     run_turn(s, guest);
-    /* What is left waits until the others had theirs */
-    amdvi_viommu_kick(s, guest);
-    if (!g_queue_is_empty(&s->viommu.ready)) {
-        qemu_bh_schedule(s->viommu.turn);
+    guest->ready = has_work(s, guest);
+    if (guest->ready) {
+        g_queue_push_tail(&v->unfinished, guest);
     }
+    if (!g_queue_is_empty(&v->fresh)) {
+        qemu_bh_schedule(v->turn);
+    }
+    if (!g_queue_is_empty(&v->unfinished) && !timer_pending(v->pause)) {
+        timer_mod_ns(v->pause, qemu_clock_get_ns(QEMU_CLOCK_REALTIME) +
+                               PAUSE_NS);
+    }
+}
+
+static void turn_of_fresh(void *opaque)
+{
+    AMDVIState *s = opaque;
+
+    QEMU_LOCK_GUARD(&s->lock);
+    take_turn(s, &s->viommu.fresh);
+}
+
+static void turn_of_unfinished(void *opaque)
+{
+    AMDVIState *s = opaque;
+
+    QEMU_LOCK_GUARD(&s->lock);
+    /* Bottom halves come in any order */
+    take_turn(s, &s->viommu.fresh);
+    take_turn(s, &s->viommu.unfinished);
+}
+
+/* A timer has no guard against re-entry, a bottom half does */
+static void pause_over(void *opaque)
+{
+    AMDVIState *s = opaque;
+
+    qemu_bh_schedule(s->viommu.next_turn);
 }
 
 /* The guest's queue may have work now */
@@ -125,7 +182,7 @@ void amdvi_viommu_kick(AMDVIState *s, AMDVIGuest *guest)
         return;
     }
     guest->ready = true;
-    g_queue_push_tail(&s->viommu.ready, guest);
+    g_queue_push_tail(&s->viommu.fresh, guest);
     qemu_bh_schedule(s->viommu.turn);
 }
 
@@ -142,12 +199,20 @@ void amdvi_viommu_kick_all(AMDVIState *s)
 
 void amdvi_viommu_queue_init(AMDVIState *s)
 {
-    g_queue_init(&s->viommu.ready);
-    s->viommu.turn = qemu_bh_new(next_turn, s);
+    MemReentrancyGuard *guard = &DEVICE(s)->mem_reentrancy_guard;
+    AMDVIViommu *v = &s->viommu;
+
+    g_queue_init(&v->fresh);
+    g_queue_init(&v->unfinished);
+    v->turn = qemu_bh_new_guarded(turn_of_fresh, s, guard);
+    v->next_turn = qemu_bh_new_guarded(turn_of_unfinished, s, guard);
+    v->pause = timer_new_ns(QEMU_CLOCK_REALTIME, pause_over, s);
 }
 
 /* Before the guests are forgotten */
 void amdvi_viommu_queue_reset(AMDVIState *s)
 {
-    g_queue_clear(&s->viommu.ready);
+    g_queue_clear(&s->viommu.fresh);
+    g_queue_clear(&s->viommu.unfinished);
+    timer_del(s->viommu.pause);
 }

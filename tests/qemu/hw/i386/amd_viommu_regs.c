@@ -7,6 +7,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "qemu/lockable.h"
 #include "amd_iommu.h"
 #include "amd_viommu_regs.h"
 #include "trace.h"
@@ -90,9 +91,11 @@ static uint64_t vf_read(void *opaque, hwaddr addr, unsigned size)
     AMDVIState *s = opaque;
     uint16_t guest_id = addr / VF_PAGE_SIZE;
     hwaddr offset = addr % VF_PAGE_SIZE;
-    AMDVIGuest *guest = amdvi_viommu_guest(s, guest_id, false);
+    AMDVIGuest *guest;
     uint64_t val = 0;
 
+    QEMU_LOCK_GUARD(&s->lock);
+    guest = amdvi_viommu_guest(s, guest_id, false);
     if (guest && offset < VF_END && vf_served(s)) {
         val = part(guest->vf[offset / 8], offset, size);
     }
@@ -109,6 +112,7 @@ static void vf_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     uint64_t *reg;
 
     trace_amdvi_viommu_vf_write(guest_id, offset, val, size);
+    QEMU_LOCK_GUARD(&s->lock);
     if (offset >= VF_END || !vf_served(s)) {
         return;
     }
@@ -154,9 +158,11 @@ static uint64_t vfctrl_read(void *opaque, hwaddr addr, unsigned size)
     AMDVIState *s = opaque;
     uint16_t guest_id = addr / VFCTRL_ENTRY_SIZE;
     hwaddr offset = addr % VFCTRL_ENTRY_SIZE;
-    AMDVIGuest *guest = amdvi_viommu_guest(s, guest_id, false);
+    AMDVIGuest *guest;
     uint64_t val = 0;
 
+    QEMU_LOCK_GUARD(&s->lock);
+    guest = amdvi_viommu_guest(s, guest_id, false);
     if (guest && !(offset <= VFCTRL_DOMID_MAP + 7 &&
                    s->viommu.map_reads_zero)) {
         val = part(guest->vfctrl[offset / 8], offset, size);
@@ -212,11 +218,14 @@ static void vfctrl_write(void *opaque, hwaddr addr, uint64_t val,
     uint16_t guest_id = addr / VFCTRL_ENTRY_SIZE;
     hwaddr offset = addr % VFCTRL_ENTRY_SIZE;
     unsigned reg = offset & ~7;
-    AMDVIGuest *guest = amdvi_viommu_guest(s, guest_id, true);
-    uint64_t old = guest->vfctrl[reg / 8];
-    uint64_t new = merge(old, offset, val, size);
+    AMDVIGuest *guest;
+    uint64_t old, new;
 
     trace_amdvi_viommu_vfctrl_write(guest_id, offset, val, size);
+    QEMU_LOCK_GUARD(&s->lock);
+    guest = amdvi_viommu_guest(s, guest_id, true);
+    old = guest->vfctrl[reg / 8];
+    new = merge(old, offset, val, size);
     if (reg == VFCTRL_DEVID_MAP || reg == VFCTRL_DOMID_MAP) {
         map_written(s, guest_id, guest, reg, new, size);
         return;
@@ -236,26 +245,67 @@ const MemoryRegionOps amdvi_viommu_vfctrl_ops = {
 /*
  * Commands: RESET_VMMIO
  *
- * dw0[15:0] GuestID, dw0[28] all, dw0[31] vCmd. Clears VF control 10h...38h
- * and the VF page; with the reset-scope choice, the control entry only
- * [open question 4]. The ID tables are memory and stay.
+ * dw0[15:0] GuestID, dw0[28] all, dw0[31] vCmd. With vCmd the command buffer is
+ * reset: its VF control register and what is of it on the VF page. With all it
+ * is all else that a guest has, from VF control 10h on. Which bit does what is
+ * not known beyond that both reset everything; either alone leaves something,
+ * so that software that forgets one notices. With the reset-scope choice the
+ * VF page stays [open question 4]. The ID tables are memory and stay.
+ *
+ * It wants vCmdEn, as the vIOMMU's commands do.
  */
-void amdvi_viommu_reset_vmmio(AMDVIState *s, const uint64_t *cmd)
+
+#define RESET_ALL               BIT(28)
+#define RESET_VCMD              BIT(31)
+
+static void reset_cmd(AMDVIState *s, AMDVIGuest *guest)
+{
+    guest->vfctrl[VFCTRL_CMD / 8] = 0;
+    if (s->viommu.reset_keeps_vf) {
+        /* Not enabled any more, so it does not run */
+        guest->vf[VF_STATUS / 8] &= ~VF_STATUS_CMD_RUN;
+        return;
+    }
+    guest->vf[VF_CMD_HEAD / 8] = 0;
+    guest->vf[VF_CMD_TAIL / 8] = 0;
+    guest->vf[VF_STATUS / 8] &= ~(VF_STATUS_CMD_RUN | VF_STATUS_COMWAIT_INT);
+}
+
+static void reset_all_else(AMDVIState *s, AMDVIGuest *guest)
+{
+    uint64_t cmd = VF_STATUS_CMD_RUN | VF_STATUS_COMWAIT_INT;
+
+    for (unsigned reg = VFCTRL_MISC; reg < sizeof(guest->vfctrl); reg += 8) {
+        if (reg != VFCTRL_CMD) {
+            guest->vfctrl[reg / 8] = 0;
+        }
+    }
+    if (s->viommu.reset_keeps_vf) {
+        guest->vf[VF_STATUS / 8] &= ~(VF_STATUS_EVT_RUN | VF_STATUS_PPR_RUN);
+        return;
+    }
+    for (unsigned reg = VF_EVT_HEAD; reg < VF_END; reg += 8) {
+        guest->vf[reg / 8] &= reg == VF_STATUS ? cmd : 0;
+    }
+}
+
+/* False if the command is illegal */
+bool amdvi_viommu_reset_vmmio(AMDVIState *s, const uint64_t *cmd)
 {
     uint16_t guest_id = extract64(cmd[0], 0, 16);
     uint32_t flags = extract64(cmd[0], 16, 16) << 16;
     AMDVIGuest *guest = amdvi_viommu_guest(s, guest_id, false);
 
     trace_amdvi_viommu_reset(guest_id, flags);
-    if (!guest) {
-        return;
+    if (!s->viommu.vcmd_ignored &&
+        !amdvi_viommu_control(s, AMDVI_CONTROL_VCMDEN)) {
+        return false;
     }
-    memset(&guest->vfctrl[VFCTRL_MISC / 8], 0,
-           sizeof(guest->vfctrl) - VFCTRL_MISC);
-    if (s->viommu.reset_keeps_vf) {
-        /* Nothing is enabled any more, so nothing runs */
-        guest->vf[VF_STATUS / 8] &= VF_STATUS_W1C;
-    } else {
-        memset(guest->vf, 0, sizeof(guest->vf));
+    if (guest && (flags & RESET_VCMD)) {
+        reset_cmd(s, guest);
     }
+    if (guest && (flags & RESET_ALL)) {
+        reset_all_else(s, guest);
+    }
+    return true;
 }

@@ -25,8 +25,6 @@
 #define DTE_DOMID(dte)          extract64((dte)[1], 0, 16)
 
 #define MODE_RESERVED           7
-#define GLX_RESERVED            3
-#define PAGING_MODE_MAX         1
 
 /*
  * Why a walk ends early: the page is not present, or what is wrong with one
@@ -136,7 +134,7 @@ static bool host_stage(const Walk *w, hwaddr addr, IOMMUAccessFlags access,
 static bool read_word(const Walk *w, hwaddr spa, uint64_t *val)
 {
     if (dma_memory_read(&address_space_memory, spa, val, sizeof(*val),
-                        MEMTXATTRS_UNSPECIFIED)) {
+                        AMDVI_RAM_ONLY)) {
         amdvi_log_pagetab_error(w->s, w->devid, spa, 0);
         return false;
     }
@@ -168,7 +166,7 @@ static bool read_gcr3(const Walk *w, uint64_t *root)
     uint64_t table = gcr3_root(w->dte), entry;
     int level = DTE_GLX(w->dte);
 
-    if (pasid >> MIN(9 * (level + 1), AMDVI_PASID_BITS)) {
+    if (pasid >> MIN(9 * (level + 1), amdvi_pasid_bits(w->s))) {
         return guest_fault(w, NOT_PRESENT);
     }
     for (; level >= 0; level--) {
@@ -273,9 +271,12 @@ static bool legal(const Walk *w)
     if (DTE_MODE(w->dte) == MODE_RESERVED) {
         return false;
     }
+    if (!amdvi_had_legal(w->s, AMDVI_DEV_HAD(w->dte[0]))) {
+        return false;
+    }
     return !(w->dte[0] & DTE_GV) ||
-           (DTE_GLX(w->dte) != GLX_RESERVED &&
-            DTE_PAGING_MODE(w->dte) <= PAGING_MODE_MAX);
+           amdvi_guest_stage_legal(w->s, DTE_GLX(w->dte),
+                                   DTE_PAGING_MODE(w->dte));
 }
 
 /* IR and IW limit what the tables allow, and what is cached of them */

@@ -26,6 +26,24 @@
 
 /* --- commands ------------------------------------------------------------- */
 
+static bool is_transfer(const DMATestDevCommand *c)
+{
+    unsigned opcode = FIELD_EX32(c->command, COMMAND, OPCODE);
+
+    return opcode == DMA_TESTDEV_READ || opcode == DMA_TESTDEV_WRITE;
+}
+
+static DMATestDevResult transfer(DMATestDev *d, const DMATestDevCommand *c)
+{
+    unsigned again = FIELD_EX32(c->command, COMMAND, REPEAT);
+    DMATestDevResult result = dma_testdev_transfer(d, c);
+
+    while (again--) {
+        result = dma_testdev_transfer(d, c);
+    }
+    return result;
+}
+
 static DMATestDevResult execute(DMATestDev *d, const DMATestDevCommand *c)
 {
     if (c->pasid != PCI_NO_PASID) {
@@ -39,7 +57,7 @@ static DMATestDevResult execute(DMATestDev *d, const DMATestDevCommand *c)
     switch (FIELD_EX32(c->command, COMMAND, OPCODE)) {
     case DMA_TESTDEV_READ:
     case DMA_TESTDEV_WRITE:
-        return dma_testdev_transfer(d, c);
+        return transfer(d, c);
     case DMA_TESTDEV_TRANSLATE:
         return dma_testdev_translate(d, c);
     case DMA_TESTDEV_PAGE_REQUEST:
@@ -52,18 +70,34 @@ static DMATestDevResult execute(DMATestDev *d, const DMATestDevCommand *c)
     }
 }
 
-static void dma_testdev_run(void *opaque)
+static void dma_testdev_done(void *opaque)
 {
     DMATestDev *d = opaque;
-    DMATestDevResult result = execute(d, &d->current);
 
-    d->status = FIELD_DP32(R_STATUS_DONE_MASK, STATUS, RESULT, result);
+    d->status = FIELD_DP32(R_STATUS_DONE_MASK, STATUS, RESULT, d->result);
     trace_dma_testdev_done(DEVICE(d)->canonical_path, d->current.command,
-                           result);
+                           d->result);
     if (FIELD_EX32(d->current.command, COMMAND, MSI) &&
         msi_enabled(PCI_DEVICE(d))) {
         msi_notify(PCI_DEVICE(d), 0);
     }
+}
+
+static void dma_testdev_run(void *opaque)
+{
+    DMATestDev *d = opaque;
+
+    d->result = execute(d, &d->current);
+    dma_testdev_done(d);
+}
+
+/* Without the BQL; what software sees of it changes with it */
+static void dma_testdev_run_thread(void *opaque)
+{
+    DMATestDev *d = opaque;
+
+    d->result = execute(d, &d->current);
+    qemu_bh_schedule(d->done_bh);
 }
 
 static void start_command(DMATestDev *d, uint32_t command)
@@ -84,7 +118,8 @@ static void start_command(DMATestDev *d, uint32_t command)
     d->status = R_STATUS_BUSY_MASK;
     trace_dma_testdev_command(DEVICE(d)->canonical_path, command, d->addr,
                               d->length, d->pasid_reg);
-    qemu_bh_schedule(d->bh);
+    qemu_bh_schedule(d->iothread && is_transfer(&d->current) ? d->thread_bh
+                                                             : d->bh);
 }
 
 /* --- registers ------------------------------------------------------------ */
@@ -328,6 +363,12 @@ static void dma_testdev_realize(PCIDevice *pdev, Error **errp)
     QLIST_INIT(&d->spaces);
     d->bh = qemu_bh_new_guarded(dma_testdev_run, d,
                                 &DEVICE(d)->mem_reentrancy_guard);
+    if (d->iothread) {
+        d->done_bh = qemu_bh_new_guarded(dma_testdev_done, d,
+                                         &DEVICE(d)->mem_reentrancy_guard);
+        d->thread_bh = aio_bh_new(iothread_get_aio_context(d->iothread),
+                                  dma_testdev_run_thread, d);
+    }
 }
 
 static void dma_testdev_exit(PCIDevice *pdev)
@@ -335,6 +376,10 @@ static void dma_testdev_exit(PCIDevice *pdev)
     DMATestDev *d = DMA_TESTDEV(pdev);
 
     qemu_bh_delete(d->bh);
+    if (d->iothread) {
+        qemu_bh_delete(d->thread_bh);
+        qemu_bh_delete(d->done_bh);
+    }
     dma_testdev_forget_spaces(d);
     msi_uninit(pdev);
     pcie_cap_exit(pdev);
@@ -345,6 +390,9 @@ static const Property dma_testdev_properties[] = {
     DEFINE_PROP_BOOL("pri", DMATestDev, pri, true),
     DEFINE_PROP_BOOL("pasid", DMATestDev, pasid, true),
     DEFINE_PROP_UINT8("pasid-width", DMATestDev, pasid_width, 20),
+    /* For tests alone: software waits before it resets or unplugs the device */
+    DEFINE_PROP_LINK("x-iothread", DMATestDev, iothread, TYPE_IOTHREAD,
+                     IOThread *),
 };
 
 static const VMStateDescription vmstate_dma_testdev = {

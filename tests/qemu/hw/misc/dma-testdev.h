@@ -10,6 +10,7 @@
 #include "hw/registerfields.h"
 #include "qemu/queue.h"
 #include "qom/object.h"
+#include "system/iothread.h"
 
 #define TYPE_DMA_TESTDEV "dma-testdev"
 OBJECT_DECLARE_SIMPLE_TYPE(DMATestDev, DMA_TESTDEV)
@@ -38,6 +39,7 @@ REG32(COMMAND, 0x08)
     FIELD(COMMAND, ATC, 12, 1)
     FIELD(COMMAND, WRITE, 13, 1)
     FIELD(COMMAND, LAST, 14, 1)
+    FIELD(COMMAND, REPEAT, 16, 16)      /* READ, WRITE: so often again */
 REG32(STATUS, 0x0c)
     FIELD(STATUS, BUSY, 0, 1)
     FIELD(STATUS, DONE, 1, 1)
@@ -106,8 +108,12 @@ struct DMATestDev {
     MemoryRegion registers;
     MemoryRegion buffer_io;
     QEMUBH *bh;
+    QEMUBH *thread_bh;          /* in @iothread: READ and WRITE */
+    QEMUBH *done_bh;            /* what it has come to */
+    DMATestDevResult result;
 
     /* Properties */
+    IOThread *iothread;         /* does the DMA, if there is one */
     bool ats;
     bool pri;
     bool pasid;

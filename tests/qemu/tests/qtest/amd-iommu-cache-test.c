@@ -16,7 +16,8 @@
 #define DEVTAB_ENTRY(id)    (2ULL << 60 | (id))
 #define IOTLB_PAGES(id)     (4ULL << 60 | (id))
 #define IOTLB_PASID(pasid)  ((uint64_t)extract32(pasid, 0, 8) << 48 | \
-                             (uint64_t)extract32(pasid, 8, 8) << 16)
+                             (uint64_t)extract32(pasid, 8, 8) << 16 | \
+                             (uint64_t)extract32(pasid, 16, 4) << 56)
 
 static uint64_t size_of(unsigned level)
 {
@@ -406,6 +407,82 @@ static void test_device_cache(void)
     stop_nested(&n);
 }
 
+/* PASIDs of 20 bits: all of one is what an invalidation names */
+#define EFR_PASID20         0x058f77f322298adeULL
+#define PASID20             0xa5cf3U
+
+static void test_wide_pasids(void)
+{
+    static const uint32_t other[] = {
+        PASID20 ^ 0x80000, PASID20 ^ 0x10000, PASID20 ^ 0x100, PASID20 ^ 1,
+    };
+    Nested n;
+
+    start_nested_with(&n, 2, true, ",efr=0x058f77f322298ade");
+    g_assert_cmphex(reg_read(&n.d.t, MMIO_EFR), ==, EFR_PASID20);
+    set_gcr3(&n, PASID20, GPA(GUEST_PAGE(4)));
+    inval_everything(&n.d);
+    assert_data(&n, PASID20, DATA_PAGE);
+    for (int i = 0; i < ARRAY_SIZE(other); i++) {
+        host_command(&n.d, IOTLB_PAGES(DEVFN) | IOTLB_PASID(other[i]),
+                     ALL_PAGES | INVAL_GN);
+        dma(&n.d, CMD_READ | CMD_PASID | CMD_ATC, GVA, OK);
+    }
+    host_command(&n.d, IOTLB_PAGES(DEVFN) | IOTLB_PASID(PASID20),
+                 ALL_PAGES | INVAL_GN);
+    dma(&n.d, CMD_READ | CMD_PASID | CMD_ATC, GVA, NO_TRANSLATION);
+    assert_silence(&n);
+    stop_nested(&n);
+}
+
+/* An access without PASID fails, and the guest hears of it as @gdom */
+static void assert_told_as(Nested *n, uint16_t gdom)
+{
+    uint64_t entry = SPA(LOG_PAGE) + n->log_head;
+
+    dma(&n->d, CMD_READ, GVA + 0x1000, DMA_ERROR);
+    n->log_head = (n->log_head + 16) % 0x1000;
+    assert_silence(n);
+    g_assert_cmphex(extract64(qtest_readq(n->d.t.qts, entry), 32, 16), ==,
+                    gdom);
+    qtest_writel(n->d.t.qts, vf(&n->d.t, GID, 0x10), n->log_head);
+}
+
+/*
+ * What a guest calls its domains is cached, too: until a store to its table, or
+ * to any that may lie in the same memory, or an invalidation of the private
+ * address space
+ */
+static void test_domains(void)
+{
+    const uint64_t old = DOMID_TABLE + GDOM * 8;
+    uint64_t entry;
+    Nested n;
+
+    start_nested(&n, 0, true);
+    n.flags |= BIT_ULL(54);                     /* GIOV */
+    set_nested_dte(&n);
+    entry = qtest_readq(n.d.t.qts, old);
+    assert_told_as(&n, GDOM);
+    poke(&n, old, 0);
+    poke(&n, old + 8, entry);
+    assert_told_as(&n, GDOM);
+    inval_pages(&n.d, DOMAIN + 1, 0, ALL_PAGES);
+    assert_told_as(&n, GDOM);
+    /* map_ipa() gives the private address space a domain of that number */
+    inval_pages(&n.d, 7, 0, IPA_DOMID_TABLE(GID));
+    assert_told_as(&n, GDOM + 1);
+
+    /* Of several names, the first */
+    qtest_writeq(n.d.t.qts, vfctrl(&n.d.t, GID, 0x08), MAP(1, DOMAIN, 3));
+    assert_told_as(&n, 3);
+    /* Another guest's table in the same memory */
+    map_ipa(&n.d.t, IPA_DOMID_TABLE(GID + 1), DOMID_TABLE);
+    qtest_writeq(n.d.t.qts, vfctrl(&n.d.t, GID + 1, 0x08), MAP(1, DOMAIN, 2));
+    assert_told_as(&n, 2);
+    stop_nested(&n);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -420,5 +497,7 @@ int main(int argc, char **argv)
                    test_large_guest_pages);
     qtest_add_func("/amd-iommu-cache/stage2", test_stage2);
     qtest_add_func("/amd-iommu-cache/device-cache", test_device_cache);
+    qtest_add_func("/amd-iommu-cache/wide-pasids", test_wide_pasids);
+    qtest_add_func("/amd-iommu-cache/domains", test_domains);
     return g_test_run();
 }

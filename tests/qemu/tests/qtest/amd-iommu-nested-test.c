@@ -414,6 +414,41 @@ static void test_giov(void)
     stop_nested(&n);
 }
 
+/*
+ * One fault is one event: of a DomainID table with holes the rest says what the
+ * guest calls its domain, and where it may be in one, the host is told of that
+ * and of nothing else
+ */
+static void test_holes(void)
+{
+    Nested n;
+
+    start_nested(&n, 0, true);
+    n.flags |= DTE_GIOV;
+    set_nested_dte(&n);
+    for (int i = 1; i < 128; i++) {
+        map_page(&n.d.t, PT_ROOT, IPA_DOMID_TABLE(GID) + i * 0x1000, 0, 0);
+    }
+    inval_everything(&n.d);
+    assert_guest_told(&n, CMD_READ, GVA, 0);
+    map_page(&n.d.t, PT_ROOT, IPA_DOMID_TABLE(GID), 0, 0);
+    inval_everything(&n.d);
+    for (int i = 0; i < 3; i++) {
+        dma(&n.d, CMD_WRITE, GVA, DMA_ERROR);
+        assert_logged(&n.d, EVT(EVENT_VIOMMU_HW) | BIT_ULL(29) | 1 << 16 | GID,
+                      IPA_DOMID_TABLE(GID));
+        assert_silence(&n);
+    }
+    /* There, and without the domain: the host has the fault itself */
+    for (int i = 0; i < 128; i++) {
+        map_page(&n.d.t, PT_ROOT, IPA_DOMID_TABLE(GID) + i * 0x1000,
+                 DOMID_TABLE + 0x1000, PERM_RW);
+    }
+    inval_everything(&n.d);
+    assert_host_told(&n, CMD_READ, GVA, 0);
+    stop_nested(&n);
+}
+
 /* Without GCR3TRPMode the GCR3 table is the host's; the rest is the guest's */
 static void test_gcr3_of_the_host(void)
 {
@@ -478,6 +513,7 @@ int main(int argc, char **argv)
     qtest_add_func("/amd-iommu-nested/pasids-apart", test_pasids_apart);
     qtest_add_func("/amd-iommu-nested/canonical", test_canonical);
     qtest_add_func("/amd-iommu-nested/giov", test_giov);
+    qtest_add_func("/amd-iommu-nested/holes", test_holes);
     qtest_add_func("/amd-iommu-nested/gcr3-of-the-host",
                    test_gcr3_of_the_host);
     qtest_add_func("/amd-iommu-nested/illegal-dte", test_illegal_dte);

@@ -100,10 +100,7 @@ static inline void make_owner(Nested *n)
 {
     Iommu *t = &n->d.t;
 
-    for (int i = 0; i < 128; i++) {
-        map_ipa(t, IPA_DOMID_TABLE(GID) + i * 0x1000,
-                DOMID_TABLE + (i ? 0x1000 : 0));
-    }
+    map_domid_table(t, GID, DOMID_TABLE);
     qtest_writeq(t->qts, DEVTAB + TRANS_DEVID * 32 + 8, TRANS_DOMAIN);
     qtest_writeq(t->qts, DEVTAB + TRANS_DEVID * 32,
                  HOST_TABLE(4) | DTE_MODE(4) | PERM_RW | DTE_ON);
@@ -148,7 +145,8 @@ static inline void map_guest(Nested *n, unsigned leaf, uint64_t addr,
 }
 
 /* The guest has its data at GVA, for PASID */
-static inline void start_nested(Nested *n, unsigned glx, bool owned)
+static inline void start_nested_with(Nested *n, unsigned glx, bool owned,
+                                     const char *props)
 {
     *n = (Nested) {
         .glx = glx,
@@ -156,13 +154,18 @@ static inline void start_nested(Nested *n, unsigned glx, bool owned)
         .flags = DTE_GV,
         .owned = owned,
     };
-    start_dma(&n->d, "");
+    start_dma(&n->d, props);
     make_stage2(n);
     make_owner(n);
     set_gcr3(n, PASID, GPA(GUEST_PAGE(4)));
     map_guest(n, 1, GVA, GPA(DATA_PAGE) | G_ALL);
     set_nested_dte(n);
     qpci_io_writel(n->d.dev, n->d.bar, REG_PASID, PASID);
+}
+
+static inline void start_nested(Nested *n, unsigned glx, bool owned)
+{
+    start_nested_with(n, glx, owned, "");
 }
 
 static inline void stop_nested(Nested *n)

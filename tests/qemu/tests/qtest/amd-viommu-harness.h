@@ -153,9 +153,9 @@ static inline void command(Iommu *t, unsigned opcode, uint32_t dw0)
     reg_write(t, MMIO_CMD_TAIL, t->cmd_tail);
 }
 
-/* Map one page in a host table of four levels */
-static inline void map_page(Iommu *t, uint64_t root, uint64_t addr,
-                            uint64_t page, uint64_t perm)
+/* Map one page in a host table of four levels; returns where its entry is */
+static inline uint64_t map_page(Iommu *t, uint64_t root, uint64_t addr,
+                                uint64_t page, uint64_t perm)
 {
     uint64_t table = root, entry;
 
@@ -169,6 +169,7 @@ static inline void map_page(Iommu *t, uint64_t root, uint64_t addr,
     }
     entry = table + (extract64(addr, 12, 9) << 3);
     qtest_writeq(t->qts, entry, page | perm | 1);
+    return entry;
 }
 
 /* A device table entry with a host table; not yet known to the IOMMU */
@@ -183,6 +184,20 @@ static inline void write_dte(Iommu *t, uint16_t devid, uint64_t root,
 static inline void map_ipa(Iommu *t, uint64_t ipa, uint64_t page)
 {
     map_page(t, PT_ROOT, ipa, page, PERM_RW);
+    write_dte(t, t->pdev->devfn, PT_ROOT, 7);
+    command(t, 2, t->pdev->devfn);
+}
+
+/* All 512 KiB of a DomainID table: a page, and for all others the next one */
+static inline void map_domid_table(Iommu *t, uint16_t gid, uint64_t page)
+{
+    uint64_t entry = map_page(t, PT_ROOT, IPA_DOMID_TABLE(gid), page, PERM_RW);
+    uint64_t rest[127];
+
+    for (int i = 0; i < ARRAY_SIZE(rest); i++) {
+        rest[i] = cpu_to_le64((page + 0x1000) | PERM_RW | 1);
+    }
+    qtest_memwrite(t->qts, entry + 8, rest, sizeof(rest));
     write_dte(t, t->pdev->devfn, PT_ROOT, 7);
     command(t, 2, t->pdev->devfn);
 }

@@ -93,10 +93,7 @@ static void make_guest(Guest *g, Iommu *t, unsigned n)
                  PERM_RW);
     }
     map_ipa(t, IPA_DEVID_TABLE(g->gid), g->memory + 0x4000);
-    for (int i = 0; i < 128; i++) {
-        map_ipa(t, IPA_DOMID_TABLE(g->gid) + i * 0x1000,
-                g->memory + (i ? 0x6000 : 0x5000));
-    }
+    map_domid_table(t, g->gid, g->memory + 0x5000);
     write_dte(t, g->trans_devid, g->root, g->hdom);
     vfctrl_set(g, 0x10, g->trans_devid << 16);
     vfctrl_set(g, 0x00, MAP(1, g->trans_devid, GDEV));
@@ -363,6 +360,92 @@ static void test_turns(void)
     stop(&t);
 }
 
+/*
+ * A turn is so much work, whatever it is made of: before another guest has its
+ * turn, one is done with so many of its commands. All wait when the main loop
+ * next gives turns, as the IOMMU sees one write to its control register.
+ *
+ * Of the first guest each second command marks how far it has come; the other
+ * clears all marks, so that only the later ones are left.
+ */
+#define MARKS               12
+
+static unsigned commands_before(unsigned hostile, uint64_t dear)
+{
+    unsigned before = 0;
+    Iommu t;
+    Guest g[2], *bad = &g[hostile], *good = &g[!hostile];
+
+    start_guest(&g[0], &t, "");
+    make_guest(&g[1], &t, 1);
+    /* The marks are on a page of both */
+    map_page(&t, good->root, DATA, bad->memory + 0x2000, PERM_RW);
+    reg_write(&t, MMIO_CONTROL, CONTROL_ALL & ~CONTROL_VCMD);
+    for (int i = 0; i < MARKS; i++) {
+        put_store(bad, DATA + i * 8, 1);
+        put(bad, dear, dear == CMD(8) ? 0 : INVAL_ALL_PAGES);
+        put_store(good, DATA + i * 8, 0);
+    }
+    ring_doorbell(bad);
+    ring_doorbell(good);
+    reg_write(&t, MMIO_CONTROL, CONTROL_ALL);
+    wait_idle(good);
+    wait_idle(bad);
+    while (before < MARKS && !data_at(bad, before * 8)) {
+        before++;
+    }
+    for (unsigned i = before; i < MARKS; i++) {
+        g_assert_cmphex(data_at(bad, i * 8), ==, 1);
+    }
+    assert_no_event(&t);
+    stop(&t);
+    return before;
+}
+
+static void test_costs(void)
+{
+    uint64_t cheap = CMD(3) | (uint64_t)GDOM << 32;
+    unsigned first, second;
+
+    /* Who comes first is not said: one of both ways it is the dear one */
+    first = commands_before(0, CMD(8));
+    second = commands_before(1, CMD(8));
+    g_assert_cmpuint(MIN(first, second), ==, 0);
+    /* The first one reads the guest's table, which is a turn */
+    g_assert_cmpuint(MAX(first, second), ==, 1);
+
+    first = commands_before(0, cheap);
+    second = commands_before(1, cheap);
+    g_assert_cmpuint(MIN(first, second), ==, 0);
+    g_assert_cmpuint(MAX(first, second), ==, 8);
+}
+
+/*
+ * A store to the IOMMU's own registers, amid the execution of a command: not
+ * made, and the host is told
+ */
+static void test_own_registers(void)
+{
+    uint64_t page;
+    Iommu t;
+    Guest g;
+
+    start_guest(&g, &t, "");
+    page = vfctrl(&t, GID, 0) & ~0xfffULL;
+    map_page(&t, g.root, DATA + 0x1000, page, PERM_RW);
+    put_store(&g, DATA + 0x1000 + (vfctrl(&t, GID, 0x10) & 0xfff), 0);
+    put_store(&g, DATA + 0x1000 + (vfctrl(&t, GID, 0x20) & 0xfff), 0);
+    assert_store_hits(&g, 7, g.memory + 0x2000);
+    g_assert_cmphex(qtest_readq(t.qts, vfctrl(&t, GID, 0x10)), ==,
+                    (uint64_t)g.trans_devid << 16);
+    g_assert_cmphex(qtest_readq(t.qts, vfctrl(&t, GID, 0x20)), ==,
+                    RING | QUEUE_256 | QUEUE_ON);
+    g_assert_cmphex(reg_read(&t, MMIO_EVT_TAIL), ==, 2 * 16);
+    g_assert_cmphex(qtest_readq(t.qts, EVT_LOG) >> 60, ==,
+                    EVENT_IO_PAGE_FAULT);
+    stop(&t);
+}
+
 static void test_illegal(void)
 {
     static const uint64_t illegal[][2] = {
@@ -429,6 +512,27 @@ static void test_unmapped_domain(void)
     assert_stopped_at(&g, 0);
     assert_guest_event(&g, 0, (uint64_t)EVENT_ILLEGAL_CMD << 60, RING);
     assert_no_event(&t);
+    stop(&t);
+}
+
+/* Of a table that has holes the host is told once for each command */
+static void test_holes(void)
+{
+    Iommu t;
+    Guest g;
+
+    start_guest(&g, &t, "");
+    for (int i = 1; i < 128; i += 2) {
+        map_page(&t, PT_ROOT, IPA_DOMID_TABLE(GID) + i * 0x1000, 0, 0);
+    }
+    command(&t, 8, 0);
+    assert_store_hits(&g, 1, g.memory + 0x2000);
+    remap(&g, g.memory + 0x3000);
+    put(&g, CMD(8), 0);
+    /* What of it is there counts */
+    assert_store_hits(&g, 2, g.memory + 0x3000);
+    assert_event(&t, 0, (uint64_t)EVENT_VIOMMU_HW << 60 | EVT_VCMD |
+                 1 << 16 | GID, IPA_DOMID_TABLE(GID) + 0x1000);
     stop(&t);
 }
 
@@ -785,6 +889,9 @@ int main(int argc, char **argv)
     qtest_add_func("/amd-viommu-queue/other-commands", test_other_commands);
     qtest_add_func("/amd-viommu-queue/isolation", test_isolation);
     qtest_add_func("/amd-viommu-queue/turns", test_turns);
+    qtest_add_func("/amd-viommu-queue/costs", test_costs);
+    qtest_add_func("/amd-viommu-queue/own-registers", test_own_registers);
+    qtest_add_func("/amd-viommu-queue/holes", test_holes);
     qtest_add_func("/amd-viommu-queue/illegal", test_illegal);
     qtest_add_func("/amd-viommu-queue/unmapped-domain", test_unmapped_domain);
     qtest_add_func("/amd-viommu-queue/unmapped-table", test_unmapped_table);
