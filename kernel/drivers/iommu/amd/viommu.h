@@ -112,7 +112,7 @@ int amd_viommu_hdom_link(struct amd_iommu_viommu *aviommu, u16 hdom_id);
 void amd_viommu_hdom_unlink(struct amd_iommu_viommu *aviommu, u16 hdom_id);
 
 /* viommu_trans.c: of iommu.c */
-int amd_viommu_trans_evict(struct amd_iommu *iommu, struct device *dev);
+void amd_viommu_trans_evict(struct amd_iommu *iommu, struct device *dev);
 void amd_viommu_trans_change_top(struct protection_domain *parent,
 				 phys_addr_t top_paddr, unsigned int top_level);
 bool amd_viommu_trans_set_dirty_tracking(struct protection_domain *parent);
@@ -174,11 +174,8 @@ amd_viommu_trans_set_dirty_tracking(struct protection_domain *parent)
 	return false;
 }
 
-static inline int amd_viommu_trans_evict(struct amd_iommu *iommu,
-					 struct device *dev)
-{
-	return 0;
-}
+static inline void amd_viommu_trans_evict(struct amd_iommu *iommu,
+					  struct device *dev) { }
 
 static inline void amd_viommu_event_log_overflow(struct amd_iommu *iommu) { }
 static inline void amd_viommu_event_log_restart(struct amd_iommu *iommu) { }

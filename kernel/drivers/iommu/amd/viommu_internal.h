@@ -176,6 +176,7 @@ void amd_viommu_queue_monitor(struct amd_iommu_viommu *aviommu,
 /* viommu_queue.c */
 u64 amd_viommu_cmds_pause(struct amd_iommu_viommu *aviommu);
 void amd_viommu_cmds_resume(struct amd_iommu_viommu *aviommu, u64 paused);
+void amd_viommu_queues_cut_off(struct amd_iommu_viommu *aviommu);
 void amd_viommu_queues_suspend(struct amd_iommu_viommu *aviommu);
 void amd_viommu_queues_resume(struct amd_iommu_viommu *aviommu);
 
