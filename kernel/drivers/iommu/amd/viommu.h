@@ -124,7 +124,7 @@ void amd_viommu_cmd_complete(struct amd_iommu *iommu,
 			     const struct amd_viommu_wait *wait, int ret);
 
 /* viommu_event.c: of iommu.c and init.c */
-void amd_viommu_event_record(struct amd_iommu *iommu,
+bool amd_viommu_event_record(struct amd_iommu *iommu,
 			     const struct amd_iommu_event *event);
 void amd_viommu_report_event(struct amd_iommu *iommu,
 			     const struct amd_iommu_event *event);
@@ -158,9 +158,13 @@ static inline void
 amd_viommu_cmd_complete(struct amd_iommu *iommu,
 			const struct amd_viommu_wait *wait, int ret) { }
 
-static inline void
+static inline bool
 amd_viommu_event_record(struct amd_iommu *iommu,
-			const struct amd_iommu_event *event) { }
+			const struct amd_iommu_event *event)
+{
+	return true;
+}
+
 static inline void
 amd_viommu_report_event(struct amd_iommu *iommu,
 			const struct amd_iommu_event *event) { }
