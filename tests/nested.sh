@@ -167,6 +167,20 @@ destroy none
 destroy no-tv
 S
 
+plays one "permissions of the guest's DTE count with guest translation, too" <<'S'
+nested gv-reads v d 5 0x180000 iw=0
+nested gv-writes v d 5 0x180000 ir=0
+attach d gv-reads
+dma-read d 0x100000000 fresh
+!EIO dma-write d 0x100000000 x
+attach d gv-writes
+!EIO dma-read d 0x100000000 x
+dma-write d 0x100000000 fresh
+attach d p
+destroy gv-reads
+destroy gv-writes
+S
+
 # --- a parent whose table grows while a device translates through it
 plays one "a parent's table can grow below nested domains" <<'S'
 nested n v d 5 0x180000

@@ -31,6 +31,9 @@ S
 plays one "its commands stand still" <<'S'
 !ETIMEDOUT cmd-wait c 0x330000 timeout=200
 S
+tracing=/sys/kernel/tracing
+mountpoint -q "$tracing" || mount -t tracefs tracefs "$tracing"
+echo 1 >"$tracing/events/amd_viommu/viommu_cmd_submit/enable"
 play_start two
 plays two "no other vIOMMU can be made, and the device of who wants one works without" <<S
 ioas as
@@ -54,5 +57,8 @@ mem-check 0x10000 parent
 S
 play_stop one
 play_stop two
+echo 0 >"$tracing/events/amd_viommu/viommu_cmd_submit/enable"
+cmp_ok "$(grep -c COMPLETION_WAIT "$tracing/trace")" -gt 0 "commands were traced meanwhile"
+is "$(grep -c RESET_VMMIO "$tracing/trace")" 0 "and none that is illegal while the vIOMMU is off"
 is "$(echo "$debugfs"/iommu*/viommu/[0-9]*)" "$debugfs/iommu*/viommu/[0-9]*" "no vIOMMU is left"
 done_testing

@@ -5,6 +5,7 @@
 #ifndef VMM_DMA_ENGINE_H
 #define VMM_DMA_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,9 +20,11 @@
  * @read:   let the device read @len bytes at @iova into @data
  * @copy:   let the device copy @len bytes; for one that cannot tell what it
  *          read
- * @translate: let the device ask for the translation of @iova (ATS), and keep it
+ * @translate: let the device ask for the translation of @iova (ATS), to write
+ *          or only to read there, and keep it
  * @read_translated: as @read, with a translation that the device has kept;
  *          -ENOENT if it has none
+ * @write_translated: as @write, likewise
  * @page_request: let the device ask for a page to write to (PRI), the last one
  *          of a group; -EACCES if the IOMMU does not take it
  * @page_response: the answer that came last; -EAGAIN if none came
@@ -36,9 +39,11 @@ struct dma_engine {
 		     uint32_t pasid);
 	int (*read)(volatile void *bar, uint64_t iova, void *data, size_t len, uint32_t pasid);
 	int (*copy)(volatile void *bar, uint64_t from, uint64_t to, size_t len);
-	int (*translate)(volatile void *bar, uint64_t iova, uint32_t pasid);
+	int (*translate)(volatile void *bar, uint64_t iova, bool write, uint32_t pasid);
 	int (*read_translated)(volatile void *bar, uint64_t iova, void *data, size_t len,
 			       uint32_t pasid);
+	int (*write_translated)(volatile void *bar, uint64_t iova, const void *data, size_t len,
+				uint32_t pasid);
 	int (*page_request)(volatile void *bar, uint64_t iova, unsigned int group, uint32_t pasid);
 	int (*page_response)(volatile void *bar, unsigned int *group, unsigned int *code);
 };

@@ -58,14 +58,26 @@ static int run(volatile void *bar, uint32_t command, uint64_t iova, size_t len, 
 	return -ETIMEDOUT;
 }
 
-static int testdev_write(volatile void *bar, uint64_t iova, const void *data, size_t len,
-			 uint32_t pasid)
+static int write_with(volatile void *bar, uint32_t command, uint64_t iova, const void *data,
+		      size_t len, uint32_t pasid)
 {
 	volatile char *buffer = (volatile char *)bar + REG_BUFFER;
 
 	for (size_t i = 0; i < len; i++)
 		buffer[i] = ((const char *)data)[i];
-	return run(bar, COMMAND_WRITE, iova, len, pasid);
+	return run(bar, command, iova, len, pasid);
+}
+
+static int testdev_write(volatile void *bar, uint64_t iova, const void *data, size_t len,
+			 uint32_t pasid)
+{
+	return write_with(bar, COMMAND_WRITE, iova, data, len, pasid);
+}
+
+static int testdev_write_translated(volatile void *bar, uint64_t iova, const void *data, size_t len,
+				    uint32_t pasid)
+{
+	return write_with(bar, COMMAND_WRITE | COMMAND_TRANSLATED, iova, data, len, pasid);
 }
 
 static int read_with(volatile void *bar, uint32_t command, uint64_t iova, void *data, size_t len,
@@ -90,9 +102,9 @@ static int testdev_read_translated(volatile void *bar, uint64_t iova, void *data
 	return read_with(bar, COMMAND_READ | COMMAND_TRANSLATED, iova, data, len, pasid);
 }
 
-static int testdev_translate(volatile void *bar, uint64_t iova, uint32_t pasid)
+static int testdev_translate(volatile void *bar, uint64_t iova, bool write, uint32_t pasid)
 {
-	return run(bar, COMMAND_TRANSLATE, iova, 0, pasid);
+	return run(bar, COMMAND_TRANSLATE | (write ? COMMAND_FOR_WRITE : 0), iova, 0, pasid);
 }
 
 static int testdev_page_request(volatile void *bar, uint64_t iova, unsigned int group,
@@ -129,6 +141,7 @@ const struct dma_engine dma_testdev = {
 	.copy = testdev_copy,
 	.translate = testdev_translate,
 	.read_translated = testdev_read_translated,
+	.write_translated = testdev_write_translated,
 	.page_request = testdev_page_request,
 	.page_response = testdev_page_response,
 };

@@ -68,17 +68,34 @@ static int step_read_translated(struct play *play, int argc, char **argv)
 	return ret ? ret : expect(play, dev, dev->dma->read_translated, iova, argv, pasid);
 }
 
+static int step_write_translated(struct play *play, int argc, char **argv)
+{
+	struct object *dev;
+	uint64_t iova, pasid;
+	int ret = target(play, argc, argv, &dev, &iova, &pasid);
+
+	if (ret)
+		return ret;
+	if (!dev->dma->write_translated)
+		return -EOPNOTSUPP;
+	return dev->dma->write_translated(dev->bar, iova, argv[2], strlen(argv[2]) + 1, pasid);
+}
+
 static int step_translate(struct play *play, int argc, char **argv)
 {
-	struct object *dev = object_find(play, argv[0], OBJECT_DEVICE);
+	struct object *dev;
 	uint64_t iova, pasid = DMA_NO_PASID;
+	bool write = !strcmp(argv[0], "write");
 
-	if (!dev || !word_number(argv[1], &iova) ||
+	argc -= write;
+	argv += write;
+	dev = object_find(play, argv[0], OBJECT_DEVICE);
+	if (argc < 2 || !dev || !word_number(argv[1], &iova) ||
 	    !word_option(argc - 2, argv + 2, "pasid", &pasid))
 		return PLAY_USAGE;
 	if (!dev->dma || !dev->dma->translate)
 		return -EOPNOTSUPP;
-	return dev->dma->translate(dev->bar, iova, pasid);
+	return dev->dma->translate(dev->bar, iova, write, pasid);
 }
 
 static int step_page_request(struct play *play, int argc, char **argv)
@@ -129,8 +146,10 @@ static int step_copy(struct play *play, int argc, char **argv)
 const struct step dma_steps[] = {
 	{"dma-write", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_write, NULL},
 	{"dma-read", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_read, NULL},
-	{"dma-translate", "DEVICE IOVA [pasid=N]", 2, 3, false, step_translate, NULL},
+	{"dma-translate", "[write] DEVICE IOVA [pasid=N]", 2, 4, false, step_translate, NULL},
 	{"dma-read-translated", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_read_translated,
+	 NULL},
+	{"dma-write-translated", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_write_translated,
 	 NULL},
 	{"page-request", "DEVICE IOVA GROUP [pasid=N]", 3, 4, false, step_page_request, NULL},
 	{"page-response", "DEVICE", 1, 1, false, step_page_response, NULL},

@@ -21,6 +21,8 @@
 #define DTE_PPR (1ULL << 52)
 #define DTE_GIOV (1ULL << 54)
 #define DTE_GV (1ULL << 55)
+#define DTE_IR (1ULL << 61)
+#define DTE_IW (1ULL << 62)
 
 static int fail(struct play *play, struct object *object, int ret)
 {
@@ -171,13 +173,14 @@ static int step_vdevice(struct play *play, int argc, char **argv)
 /* The guest's entry, with its fields as options or with "q0=" to "q3=" as a whole */
 static bool guest_dte(int argc, char **argv, uint64_t gdom_id, uint64_t gcr3, uint64_t dte[4])
 {
-	uint64_t glx = 0, giov = 1, mode = 4, ppr = 0;
+	uint64_t glx = 0, giov = 1, mode = 4, ppr = 0, ir = 1, iw = 1;
 
 	if (!word_option(argc, argv, "glx", &glx) || !word_option(argc, argv, "giov", &giov) ||
-	    !word_option(argc, argv, "mode", &mode) || !word_option(argc, argv, "ppr", &ppr))
+	    !word_option(argc, argv, "mode", &mode) || !word_option(argc, argv, "ppr", &ppr) ||
+	    !word_option(argc, argv, "ir", &ir) || !word_option(argc, argv, "iw", &iw))
 		return false;
 	dte[0] = DTE_V | DTE_TV | DTE_GV | (giov ? DTE_GIOV : 0) | (ppr ? DTE_PPR : 0) |
-		 (glx & 3) << 56 | (gcr3 >> 12 & 0x7) << 58;
+		 (ir ? DTE_IR : 0) | (iw ? DTE_IW : 0) | (glx & 3) << 56 | (gcr3 >> 12 & 0x7) << 58;
 	dte[1] = (gdom_id & 0xffff) | (gcr3 >> 15 & 0xffff) << 16 | (gcr3 >> 31 & 0x1fffff) << 43;
 	dte[2] = (mode - 4) << 54;
 	dte[3] = 0;
@@ -289,8 +292,9 @@ const struct step object_steps[] = {
 	{"viommu", "VIOMMU DEVICE TABLE", 3, 3, true, step_viommu, step_destroy},
 	{"vdevice", "VDEVICE VIOMMU DEVICE GDEVID", 4, 4, true, step_vdevice, step_destroy},
 	{"nested",
-	 "TABLE VIOMMU DEVICE GDOMID GCR3 [giov=N] [glx=N] [mode=4|5] [ppr=N] [q0=N]…[q3=N]", 5, 13,
-	 true, step_nested, step_destroy},
+	 "TABLE VIOMMU DEVICE GDOMID GCR3 [giov=N] [glx=N] [mode=4|5] [ppr=N] [ir=N] [iw=N] "
+	 "[q0=N]…[q3=N]",
+	 5, 15, true, step_nested, step_destroy},
 	{"veventq", "QUEUE VIOMMU DEPTH [type=N]", 3, 4, true, step_veventq, step_destroy},
 	{"event", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_event, NULL},
 	{"destroy", "OBJECT", 1, 1, true, step_destroy, NULL},

@@ -98,12 +98,12 @@ static int run_vdevice(struct race *race, unsigned int *seed)
 	return ret;
 }
 
-/* A guest's entry: V, TV, GIOV, GV, its tables, and the domain ID */
+/* A guest's entry: V, TV, GIOV, GV, IR, IW, its tables, and the domain ID */
 static int run_nested(struct race *race, unsigned int *seed)
 {
 	unsigned int i = pick(seed, RACE_NESTED);
 	const uint64_t dte[4] = {
-		1 | 1 << 1 | 1ull << 54 | 1ull << 55 | (RACE_GCR3 >> 12 & 0x7) << 58,
+		1 | 1 << 1 | 1ull << 54 | 1ull << 55 | 3ull << 61 | (RACE_GCR3 >> 12 & 0x7) << 58,
 		(5 + i % 2) | (RACE_GCR3 >> 15 & 0xffff) << 16 | (RACE_GCR3 >> 31) << 43,
 	};
 	int ret = destroy_old(race, &race->nested[i]);

@@ -9,6 +9,8 @@
 #include <linux/ioport.h>
 #include <linux/pci.h>
 
+#include <asm/iommu.h>
+
 #include "viommu_internal.h"
 
 static bool viommu_requested;
@@ -65,8 +67,7 @@ static int viommu_enable(struct amd_iommu *iommu)
 {
 	if (!viommu_enable_guest_buffer_mode(iommu))
 		return -EOPNOTSUPP;
-	if (check_feature2(FEATURE_GCR3TRPMODE))
-		iommu_feature_enable(iommu, CONTROL_GCR3TRPMODE);
+	iommu_feature_enable(iommu, CONTROL_GCR3TRPMODE);
 	/* What the two bits split between them is not known: in this order */
 	iommu_feature_enable(iommu, CONTROL_VCMD_EN);
 	iommu_feature_enable(iommu, CONTROL_VIOMMU_EN);
@@ -214,6 +215,20 @@ static bool viommu_is_usable(struct amd_iommu *iommu)
 	}
 	if (viommu_requested && !viommu_control_test(iommu, CONTROL_GA_EN)) {
 		pr_info("ivhd%d: vIOMMU: not supported without guest APIC mode; do not boot with amd_iommu_intr=legacy or without interrupt remapping\n",
+			iommu->index);
+		return false;
+	}
+	/* As amd_iommu_domain_alloc_paging_flags() wants it of a nesting parent */
+	if (viommu_requested && !(check_feature(FEATURE_GT) &&
+				  check_feature(FEATURE_GIOSUP) &&
+				  check_feature2(FEATURE_GCR3TRPMODE))) {
+		pr_info("ivhd%d: vIOMMU: not supported, this IOMMU cannot nest guests' tables on the host's\n",
+			iommu->index);
+		return false;
+	}
+	/* Tables of guests and of the vIOMMU would need entries in the RMP */
+	if (viommu_requested && amd_iommu_snp_en) {
+		pr_info("ivhd%d: vIOMMU: not supported on a host with SEV-SNP\n",
 			iommu->index);
 		return false;
 	}

@@ -112,7 +112,7 @@ int amd_viommu_hdom_link(struct amd_iommu_viommu *aviommu, u16 hdom_id);
 void amd_viommu_hdom_unlink(struct amd_iommu_viommu *aviommu, u16 hdom_id);
 
 /* viommu_trans.c: of iommu.c */
-int amd_viommu_trans_evict(struct amd_iommu *iommu, struct device *dev);
+void amd_viommu_trans_evict(struct amd_iommu *iommu, struct device *dev);
 void amd_viommu_trans_change_top(struct protection_domain *parent,
 				 phys_addr_t top_paddr, unsigned int top_level);
 bool amd_viommu_trans_set_dirty_tracking(struct protection_domain *parent);
@@ -124,7 +124,7 @@ void amd_viommu_cmd_complete(struct amd_iommu *iommu,
 			     const struct amd_viommu_wait *wait, int ret);
 
 /* viommu_event.c: of iommu.c and init.c */
-void amd_viommu_event_record(struct amd_iommu *iommu,
+bool amd_viommu_event_record(struct amd_iommu *iommu,
 			     const struct amd_iommu_event *event);
 void amd_viommu_report_event(struct amd_iommu *iommu,
 			     const struct amd_iommu_event *event);
@@ -158,9 +158,13 @@ static inline void
 amd_viommu_cmd_complete(struct amd_iommu *iommu,
 			const struct amd_viommu_wait *wait, int ret) { }
 
-static inline void
+static inline bool
 amd_viommu_event_record(struct amd_iommu *iommu,
-			const struct amd_iommu_event *event) { }
+			const struct amd_iommu_event *event)
+{
+	return true;
+}
+
 static inline void
 amd_viommu_report_event(struct amd_iommu *iommu,
 			const struct amd_iommu_event *event) { }
@@ -174,11 +178,8 @@ amd_viommu_trans_set_dirty_tracking(struct protection_domain *parent)
 	return false;
 }
 
-static inline int amd_viommu_trans_evict(struct amd_iommu *iommu,
-					 struct device *dev)
-{
-	return 0;
-}
+static inline void amd_viommu_trans_evict(struct amd_iommu *iommu,
+					  struct device *dev) { }
 
 static inline void amd_viommu_event_log_overflow(struct amd_iommu *iommu) { }
 static inline void amd_viommu_event_log_restart(struct amd_iommu *iommu) { }

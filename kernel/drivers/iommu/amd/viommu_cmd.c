@@ -124,12 +124,19 @@ void amd_viommu_cmd_complete(struct amd_iommu *iommu,
  * Issued before anything of a vIOMMU is programmed, and again when the vIOMMU
  * is destroyed. The ID tables are memory and stay as they are.
  *
+ * While the vIOMMU is off, as after a resume that failed, there is nothing to
+ * reset, and the command is an illegal one, which stops the command buffer of
+ * the host.
+ *
  * Return: 0, or -EIO when the IOMMU does not answer.
  */
 int amd_viommu_reset_vmmio(struct amd_iommu_viommu *aviommu)
 {
 	struct iommu_cmd cmd = {};
 	int ret;
+
+	if (aviommu->iommu->viommu_state != AMD_VIOMMU_ENABLED)
+		return 0;
 
 	cmd.data[0] = FIELD_PREP(CMD_RESET_VMMIO_GUEST_ID, aviommu->guest_id) |
 		      CMD_RESET_VMMIO_ALL | CMD_RESET_VMMIO_VCMD;

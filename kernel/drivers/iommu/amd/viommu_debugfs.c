@@ -439,6 +439,15 @@ static const struct file_operations trans_devids_fops = {
 	.release	= single_release,
 };
 
+static int viommu_debugfs_leaked_show(struct seq_file *m, void *unused)
+{
+	struct amd_viommu_hw *hw = m->private;
+
+	seq_printf(m, "%llu bytes\n", (u64)atomic64_read(&hw->leaked));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_leaked);
+
 /**
  * amd_viommu_debugfs_setup() - Make the vIOMMU directory of an IOMMU
  * @iommu: IOMMU with its own directory
@@ -452,6 +461,8 @@ void amd_viommu_debugfs_setup(struct amd_iommu *iommu)
 	hw->debugfs = debugfs_create_dir("viommu", iommu->debugfs);
 	debugfs_create_file("templates", 0600, hw->debugfs, hw,
 			    &templates_fops);
+	debugfs_create_file("leaked", 0400, hw->debugfs, hw,
+			    &viommu_debugfs_leaked_fops);
 	debugfs_create_file("trans_devids", 0600, hw->debugfs, iommu,
 			    &trans_devids_fops);
 }

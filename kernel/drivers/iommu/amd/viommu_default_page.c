@@ -67,7 +67,7 @@ viommu_default_alloc_filled(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
 	if (page &&
 	    viommu_default_fill(iommu, hw, type, AMD_VIOMMU_GUEST_ID_OWN, 0,
 				page, host_id)) {
-		amd_viommu_ipa_free(page, AMD_VIOMMU_TABLE_PAGE_SIZE);
+		amd_viommu_ipa_free(iommu, hw, page, AMD_VIOMMU_TABLE_PAGE_SIZE);
 		page = NULL;
 	}
 	return page;
@@ -191,8 +191,8 @@ static bool viommu_default_check(struct amd_iommu *iommu,
 		     viommu_default_one_entry_changes(iommu, hw, type, a, b,
 						      host_ids[i]);
 
-	amd_viommu_ipa_free(a, AMD_VIOMMU_TABLE_PAGE_SIZE);
-	amd_viommu_ipa_free(b, AMD_VIOMMU_TABLE_PAGE_SIZE);
+	amd_viommu_ipa_free(iommu, hw, a, AMD_VIOMMU_TABLE_PAGE_SIZE);
+	amd_viommu_ipa_free(iommu, hw, b, AMD_VIOMMU_TABLE_PAGE_SIZE);
 	return ok;
 }
 

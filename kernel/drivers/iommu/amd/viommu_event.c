@@ -13,6 +13,7 @@
 #define dev_fmt(fmt)	pr_fmt(fmt)
 
 #include <linux/iommufd.h>
+#include <linux/ratelimit.h>
 
 #include "viommu_internal.h"
 
@@ -111,9 +112,36 @@ viommu_event_viommu(struct amd_viommu_hw *hw, const struct amd_iommu_event *even
 	}
 }
 
-/* Returns the serial of the vIOMMU that the record counts for, or 0 */
+/*
+ * Guests can provoke records at will: each has a limit of its own. What only a
+ * vIOMMU raises, and is nobody's, shares one.
+ */
+static bool viommu_event_may_print(struct amd_iommu_viommu *aviommu,
+				   const struct amd_iommu_event *event)
+{
+	static struct ratelimit_state nobodys =
+		RATELIMIT_STATE_INIT_FLAGS(nobodys, DEFAULT_RATELIMIT_INTERVAL,
+					   DEFAULT_RATELIMIT_BURST,
+					   RATELIMIT_MSG_ON_RELEASE);
+
+	if (aviommu)
+		return __ratelimit(&aviommu->log_rs);
+	switch (viommu_event_code(event)) {
+	case EVENT_TYPE_GUEST_EVENT_FAULT:
+	case EVENT_TYPE_VIOMMU_HW_ERR:
+		return __ratelimit(&nobodys);
+	default:
+		return true;
+	}
+}
+
+/*
+ * Returns the serial of the vIOMMU that the record counts for, or 0; @may_print is
+ * set to whether it is for the log.
+ */
 static u64 viommu_event_count(struct amd_iommu *iommu,
-			      const struct amd_iommu_event *event, u16 *guest_id)
+			      const struct amd_iommu_event *event, u16 *guest_id,
+			      bool *may_print)
 {
 	struct amd_viommu_hw *hw = iommu->viommu_hw;
 	struct amd_iommu_viommu *aviommu;
@@ -121,6 +149,7 @@ static u64 viommu_event_count(struct amd_iommu *iommu,
 	unsigned long flags;
 	u64 serial = 0;
 
+	*may_print = true;
 	if (!hw)
 		return 0;
 
@@ -135,6 +164,7 @@ static u64 viommu_event_count(struct amd_iommu *iommu,
 		serial = aviommu->serial;
 		atomic64_inc(&aviommu->stats.events);
 	}
+	*may_print = viommu_event_may_print(aviommu, event);
 	raw_spin_unlock_irqrestore(&iommu->lock, flags);
 	return serial;
 }
@@ -323,26 +353,31 @@ static void viommu_event_deliver(struct amd_iommu_viommu *aviommu,
  *
  * Called for every record by the one thread that empties the log; sleeps. The
  * guest that it concerns gets it, too, if its VMM listens.
+ *
+ * Return: whether to print the record.
  */
-void amd_viommu_event_record(struct amd_iommu *iommu,
+bool amd_viommu_event_record(struct amd_iommu *iommu,
 			     const struct amd_iommu_event *event)
 {
 	u16 guest_id = viommu_event_guest_id(event);
-	u64 serial = viommu_event_count(iommu, event, &guest_id);
 	struct amd_iommu_viommu *aviommu;
+	bool may_print;
+	u64 serial;
 
+	serial = viommu_event_count(iommu, event, &guest_id, &may_print);
 	trace_viommu_event_record(iommu, guest_id, event);
 	if (!serial)
-		return;
+		return may_print;
 
 	guard(amd_viommu_list)();
 
 	/* It may be gone by now */
 	aviommu = amd_viommu_find(serial);
-	if (!aviommu || aviommu->iommu != iommu)
-		return;
-	viommu_event_queue_fault(aviommu, event);
-	viommu_event_deliver(aviommu, event);
+	if (aviommu && aviommu->iommu == iommu) {
+		viommu_event_queue_fault(aviommu, event);
+		viommu_event_deliver(aviommu, event);
+	}
+	return may_print;
 }
 
 /**
@@ -350,7 +385,7 @@ void amd_viommu_event_record(struct amd_iommu *iommu,
  * @iommu: IOMMU that wrote it
  * @event: GUEST_EVENT_FAULT or VIOMMU_HARDWARE_ERROR record
  *
- * Guests can provoke these at will, so they are rate-limited.
+ * Only when amd_viommu_event_record() said so: guests can provoke these at will.
  */
 void amd_viommu_report_event(struct amd_iommu *iommu,
 			     const struct amd_iommu_event *event)
@@ -360,10 +395,10 @@ void amd_viommu_report_event(struct amd_iommu *iommu,
 	u32 vflags = FIELD_GET(EVENT_DW0_VFLAGS, event->data[0]);
 
 	if (viommu_event_code(event) == EVENT_TYPE_GUEST_EVENT_FAULT)
-		dev_err_ratelimited(dev, "Event logged [GUEST_EVENT_FAULT guest_id=%u flags=0x%03x vflags=0x%02x]\n",
+		dev_err(dev, "Event logged [GUEST_EVENT_FAULT guest_id=%u flags=0x%03x vflags=0x%02x]\n",
 				    viommu_event_guest_id(event), flags, vflags);
 	else
-		dev_err_ratelimited(dev, "Event logged [VIOMMU_HARDWARE_ERROR guest_id=%u source=%u address=0x%llx flags=0x%03x vflags=0x%02x]\n",
+		dev_err(dev, "Event logged [VIOMMU_HARDWARE_ERROR guest_id=%u source=%u address=0x%llx flags=0x%03x vflags=0x%02x]\n",
 				    viommu_event_guest_id(event),
 				    (u32)FIELD_GET(VIOMMU_HW_ERR_DW0_SOURCE, event->data[0]),
 				    viommu_event_address(event), flags, vflags);

@@ -39,6 +39,9 @@ static int event_test_init(struct kunit *test)
 	for (int i = 0; i < NR_OWNERS; i++) {
 		ctx->owners[i].serial = i;
 		ctx->owners[i].guest_id = 0x100 + i;
+		ratelimit_state_init(&ctx->owners[i].log_rs, 3600 * HZ,
+				     DEFAULT_RATELIMIT_BURST);
+		ratelimit_set_flags(&ctx->owners[i].log_rs, RATELIMIT_MSG_ON_RELEASE);
 	}
 	ctx->vdev.viommu = &ctx->owners[BY_DEVICE];
 	event_test_store(test, &ctx->hw.guests, EVENT_TEST_GUEST, &ctx->owners[BY_GUEST_ID]);
@@ -109,9 +112,12 @@ static void a_record_counts_for_its_guest(struct kunit *test)
 		.data = { 0xf8000000 | param->id0,
 			  (u32)param->code << EVENT_TYPE_SHIFT | param->dw1 },
 	};
+	bool may_print = false;
 	u16 guest_id = 0;
 
-	KUNIT_EXPECT_EQ(test, viommu_event_count(&ctx->iommu, &event, &guest_id), param->owner);
+	KUNIT_EXPECT_EQ(test, param->owner,
+			viommu_event_count(&ctx->iommu, &event, &guest_id, &may_print));
+	KUNIT_EXPECT_TRUE(test, may_print);
 	if (param->owner != NOBODY)
 		KUNIT_EXPECT_EQ(test, guest_id, 0x100 + param->owner);
 	for (int i = 0; i < NR_OWNERS; i++)
@@ -121,8 +127,38 @@ static void a_record_counts_for_its_guest(struct kunit *test)
 			param->owner == BY_DEVICE);
 }
 
+/* Neither keeps a guest another one's records out of the log, nor the host's */
+static void a_guest_does_not_fill_the_log(struct kunit *test)
+{
+	struct event_test_ctx *ctx = test->priv;
+	struct amd_iommu_event event = {
+		.data = { EVENT_TEST_DEVICE, EVENT_TYPE_ILL_DEV << EVENT_TYPE_SHIFT },
+	}, other = {
+		.data = { 0, (u32)EVENT_TYPE_GUEST_EVENT_FAULT << EVENT_TYPE_SHIFT |
+			     EVENT_TEST_GUEST },
+	}, host = {
+		.data = { EVENT_TEST_DEVICE + 1, EVENT_TYPE_ILL_DEV << EVENT_TYPE_SHIFT },
+	};
+	unsigned int nr_printed = 0;
+	bool may_print;
+	u16 guest_id;
+
+	for (int i = 0; i < 100; i++) {
+		viommu_event_count(&ctx->iommu, &event, &guest_id, &may_print);
+		nr_printed += may_print;
+	}
+	KUNIT_EXPECT_EQ(test, nr_printed, DEFAULT_RATELIMIT_BURST);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&ctx->owners[BY_DEVICE].stats.events), 100);
+
+	viommu_event_count(&ctx->iommu, &other, &guest_id, &may_print);
+	KUNIT_EXPECT_TRUE(test, may_print);
+	viommu_event_count(&ctx->iommu, &host, &guest_id, &may_print);
+	KUNIT_EXPECT_TRUE(test, may_print);
+}
+
 static struct kunit_case event_test_cases[] = {
 	KUNIT_CASE_PARAM(a_record_counts_for_its_guest, event_test_gen_params),
+	KUNIT_CASE(a_guest_does_not_fill_the_log),
 	{}
 };
 

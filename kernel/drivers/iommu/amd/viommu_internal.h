@@ -66,6 +66,8 @@ struct amd_viommu_ipa {
  * @devid_default_page: default entries behind all DeviceID tables, or NULL if
  *              the hardware does not allow it
  * @default_pages_on: new tables are made of default pages
+ * @flush_failed: the IOMMU did not answer a flush of @ipa
+ * @leaked:     memory that it may still use since, in bytes
  * @guests:     guest ID to vIOMMU; hands out the IDs
  * @domains:    host domain ID to the vIOMMU that commands for it count for
  * @devices:    host device ID to vDevice
@@ -85,6 +87,8 @@ struct amd_viommu_hw {
 	struct mutex table_lock;	/* see above */
 	struct page *devid_default_page;
 	bool default_pages_on;
+	bool flush_failed;
+	atomic64_t leaked;
 	struct xarray guests;
 	struct xarray domains;
 	struct xarray devices;
@@ -137,7 +141,8 @@ int amd_viommu_ipa_map(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
 void amd_viommu_ipa_unmap(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
 			  u16 guest_id, u64 ipa, size_t len);
 struct page *amd_viommu_ipa_alloc(struct amd_iommu *iommu, size_t size);
-void amd_viommu_ipa_free(struct page *page, size_t size);
+void amd_viommu_ipa_free(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
+			 struct page *page, size_t size);
 
 /* viommu_default_page.c */
 void amd_viommu_default_page_init(struct amd_iommu *iommu,
@@ -176,6 +181,7 @@ void amd_viommu_queue_monitor(struct amd_iommu_viommu *aviommu,
 /* viommu_queue.c */
 u64 amd_viommu_cmds_pause(struct amd_iommu_viommu *aviommu);
 void amd_viommu_cmds_resume(struct amd_iommu_viommu *aviommu, u64 paused);
+void amd_viommu_queues_cut_off(struct amd_iommu_viommu *aviommu);
 void amd_viommu_queues_suspend(struct amd_iommu_viommu *aviommu);
 void amd_viommu_queues_resume(struct amd_iommu_viommu *aviommu);
 

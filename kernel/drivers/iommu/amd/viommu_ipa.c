@@ -9,23 +9,59 @@
  * anybody else gets it.
  */
 
+#define pr_fmt(fmt)	"AMD-Vi: " fmt
+
 #include <linux/iommu.h>
 #include <linux/set_memory.h>
+
+#include <kunit/static_stub.h>
 
 #include "viommu_internal.h"
 
 #include <trace/events/amd_viommu.h>
 
-static void viommu_ipa_flush(struct protection_domain *domain, u64 ipa,
-			     size_t len)
+/* @address: as INVALIDATE_IOMMU_PAGES has it, with the bit that says if there is a size */
+static int viommu_ipa_flush_address(struct amd_iommu *iommu,
+				    struct amd_viommu_hw *hw, u64 address)
 {
-	unsigned long flags;
+	struct iommu_cmd cmd = { .data = {
+		0, hw->ipa.domain->id | CMD_INV_IOMMU_PAGES << 28,
+		lower_32_bits(address) | CMD_INV_IOMMU_PAGES_PDE_MASK,
+		upper_32_bits(address),
+	} };
 
-	/* Hardware may cache what was not there, too: flush on map as well */
-	spin_lock_irqsave(&domain->lock, flags);
-	amd_iommu_domain_flush_pages(domain, ipa, ipa + len - 1,
-				     CMD_INV_IOMMU_PAGES_PDE_MASK);
-	spin_unlock_irqrestore(&domain->lock, flags);
+	KUNIT_STATIC_STUB_REDIRECT(viommu_ipa_flush_address, iommu, hw, address);
+
+	return amd_iommu_queue_command_wait(iommu, &cmd);
+}
+
+/*
+ * @len is a power of two, and @ipa a multiple of it. Hardware may cache what was
+ * not there, too, so that this also follows a map.
+ */
+static void viommu_ipa_flush(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
+			     u64 ipa, size_t len)
+{
+	u64 address = ipa;
+
+	if (len > PAGE_SIZE)
+		address |= ((len / 2 - 1) & PAGE_MASK) |
+			   CMD_INV_IOMMU_PAGES_SIZE_MASK;
+	if (viommu_ipa_flush_address(iommu, hw, address))
+		WRITE_ONCE(hw->flush_failed, true);
+}
+
+/* Whether the hardware may still use what was unmapped */
+static bool viommu_ipa_is_stale(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
+{
+	if (!READ_ONCE(hw->flush_failed))
+		return false;
+	/* One that did not answer in time may have done so since */
+	if (viommu_ipa_flush_address(iommu, hw, CMD_INV_IOMMU_ALL_PAGES_ADDRESS |
+						CMD_INV_IOMMU_PAGES_SIZE_MASK))
+		return true;
+	WRITE_ONCE(hw->flush_failed, false);
+	return false;
 }
 
 static int viommu_ipa_map_repeated(struct protection_domain *domain, u64 ipa,
@@ -68,7 +104,7 @@ int amd_viommu_ipa_map(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
 	struct protection_domain *domain = hw->ipa.domain;
 	int ret = viommu_ipa_map_repeated(domain, ipa, len, page, size);
 
-	viommu_ipa_flush(domain, ipa, len);
+	viommu_ipa_flush(iommu, hw, ipa, len);
 	trace_viommu_ipa_map(iommu, guest_id, ipa, len, ret);
 	return ret;
 }
@@ -89,7 +125,7 @@ void amd_viommu_ipa_unmap(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
 	struct protection_domain *domain = hw->ipa.domain;
 
 	iommu_unmap(&domain->domain, ipa, len);
-	viommu_ipa_flush(domain, ipa, len);
+	viommu_ipa_flush(iommu, hw, ipa, len);
 	trace_viommu_ipa_unmap(iommu, guest_id, ipa, len);
 }
 
@@ -122,15 +158,27 @@ struct page *amd_viommu_ipa_alloc(struct amd_iommu *iommu, size_t size)
 
 /**
  * amd_viommu_ipa_free() - Free memory that the hardware does not use any more
- * @page: as returned by amd_viommu_ipa_alloc(), or NULL
- * @size: its size in bytes
+ * @iommu: IOMMU
+ * @hw:    its vIOMMU
+ * @page:  as returned by amd_viommu_ipa_alloc(), or NULL
+ * @size:  its size in bytes
+ *
+ * Where the IOMMU did not answer the flush that followed an unmap, memory is
+ * lost rather than freed, and counted in &amd_viommu_hw.leaked.
  */
-void amd_viommu_ipa_free(struct page *page, size_t size)
+void amd_viommu_ipa_free(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
+			 struct page *page, size_t size)
 {
 	unsigned int order = get_order(size);
 
 	if (!page)
 		return;
+	if (viommu_ipa_is_stale(iommu, hw)) {
+		atomic64_add(size, &hw->leaked);
+		pr_err_ratelimited("ivhd%d: vIOMMU: does not answer, %zu bytes that it may still use are lost\n",
+				   iommu->index, size);
+		return;
+	}
 	/* Better lost than handed out uncached */
 	if (WARN_ON(set_memory_wb((unsigned long)page_address(page),
 				  1 << order)))
@@ -153,7 +201,8 @@ static void viommu_ipa_unmap_boot(struct amd_iommu *iommu,
 			continue;
 		amd_viommu_ipa_unmap(iommu, hw, 0, viommu_ipa_boot_chunk(i),
 				     AMD_VIOMMU_IPA_BOOT_CHUNK);
-		amd_viommu_ipa_free(ipa->boot[i], AMD_VIOMMU_IPA_BOOT_CHUNK);
+		amd_viommu_ipa_free(iommu, hw, ipa->boot[i],
+				    AMD_VIOMMU_IPA_BOOT_CHUNK);
 		ipa->boot[i] = NULL;
 	}
 }
@@ -173,7 +222,8 @@ static int viommu_ipa_map_boot(struct amd_iommu *iommu,
 					 AMD_VIOMMU_IPA_BOOT_CHUNK, page,
 					 AMD_VIOMMU_IPA_BOOT_CHUNK);
 		if (ret) {
-			amd_viommu_ipa_free(page, AMD_VIOMMU_IPA_BOOT_CHUNK);
+			amd_viommu_ipa_free(iommu, hw, page,
+					    AMD_VIOMMU_IPA_BOOT_CHUNK);
 			return ret;
 		}
 		hw->ipa.boot[i] = page;
@@ -272,3 +322,7 @@ void amd_viommu_ipa_uninit(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 	amd_iommu_detach_own_domain(iommu, ipa->domain);
 	amd_iommu_domain_free(&ipa->domain->domain);
 }
+
+#ifdef CONFIG_AMD_IOMMU_VIOMMU_KUNIT_TEST
+#include "viommu_ipa_kunit.c"
+#endif

@@ -4,6 +4,7 @@
  */
 
 #include <linux/iommufd.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
@@ -198,6 +199,10 @@ int amd_viommu_create(struct amd_iommu_viommu *aviommu,
 	mutex_init(&aviommu->gdom_lock);
 	mutex_init(&aviommu->queue_lock);
 	xa_init(&aviommu->vdevices);
+	ratelimit_state_init(&aviommu->log_rs, DEFAULT_RATELIMIT_INTERVAL,
+			     DEFAULT_RATELIMIT_BURST);
+	/* The records are counted and traced anyway */
+	ratelimit_set_flags(&aviommu->log_rs, RATELIMIT_MSG_ON_RELEASE);
 	ret = viommu_object_create(aviommu, user_data);
 	aviommu->stats.create_ns = ktime_get_ns() - aviommu->owner.created_ns;
 	trace_viommu_init(aviommu, ret);

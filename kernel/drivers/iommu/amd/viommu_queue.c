@@ -106,7 +106,8 @@ static int viommu_queue_update(struct amd_iommu_viommu *aviommu,
 			       enum amd_viommu_queue_type type)
 {
 	struct amd_viommu_queue *queue = &aviommu->queues[type];
-	u64 new = viommu_queue_reg_value(queue, type, aviommu->control);
+	u64 control = aviommu->cut_off ? 0 : aviommu->control;
+	u64 new = viommu_queue_reg_value(queue, type, control);
 	u64 old = queue->reg;
 	int ret = 0;
 
@@ -362,6 +363,21 @@ void amd_viommu_cmds_resume(struct amd_iommu_viommu *aviommu, u64 paused)
 	if (paused)
 		amd_viommu_queue_write(aviommu, AMD_VIOMMU_CMD, paused);
 	mutex_unlock(&aviommu->queue_lock);
+}
+
+/**
+ * amd_viommu_queues_cut_off() - Stop a guest's queues for good
+ * @aviommu: vIOMMU that loses its translation device ID
+ *
+ * Base, size and control register are kept as the VMM set them, without effect.
+ */
+void amd_viommu_queues_cut_off(struct amd_iommu_viommu *aviommu)
+{
+	guard(mutex)(&aviommu->queue_lock);
+
+	aviommu->cut_off = true;
+	for (int type = 0; type < AMD_VIOMMU_NR_QUEUES; type++)
+		viommu_queue_update(aviommu, type);
 }
 
 /**

@@ -29,6 +29,12 @@ static void viommu_table_store(struct amd_iommu_viommu *aviommu,
 	atomic64_add(nr, &aviommu->stats.map_writes);
 }
 
+static void viommu_table_free_pages(struct amd_iommu_viommu *aviommu,
+				    struct page *page, size_t size)
+{
+	amd_viommu_ipa_free(aviommu->iommu, aviommu->iommu->viommu_hw, page, size);
+}
+
 /*
  * The whole table
  */
@@ -47,7 +53,7 @@ static int viommu_table_init_whole(struct amd_iommu_viommu *aviommu,
 				 amd_viommu_table_ipa(type, aviommu->guest_id, 0),
 				 type->size, table->whole, type->size);
 	if (ret) {
-		amd_viommu_ipa_free(table->whole, type->size);
+		viommu_table_free_pages(aviommu, table->whole, type->size);
 		table->whole = NULL;
 		return ret;
 	}
@@ -122,7 +128,7 @@ amd_viommu_table_alloc_page(struct amd_iommu_viommu *aviommu,
 
 	ret = xa_err(xa_store(&table->pages, page_nr, page, GFP_KERNEL_ACCOUNT));
 	if (ret) {
-		amd_viommu_ipa_free(page, AMD_VIOMMU_TABLE_PAGE_SIZE);
+		viommu_table_free_pages(aviommu, page, AMD_VIOMMU_TABLE_PAGE_SIZE);
 		return ERR_PTR(ret);
 	}
 	return page;
@@ -166,7 +172,7 @@ int amd_viommu_table_unshare_page(struct amd_iommu_viommu *aviommu,
 				   table->default_page,
 				   AMD_VIOMMU_TABLE_PAGE_SIZE));
 	xa_erase(&table->pages, page_nr);
-	amd_viommu_ipa_free(page, AMD_VIOMMU_TABLE_PAGE_SIZE);
+	viommu_table_free_pages(aviommu, page, AMD_VIOMMU_TABLE_PAGE_SIZE);
 	return ret;
 }
 
@@ -201,9 +207,9 @@ static void viommu_table_uninit(struct amd_iommu_viommu *aviommu,
 			     type->size);
 
 	xa_for_each(&table->pages, page_nr, page)
-		amd_viommu_ipa_free(page, AMD_VIOMMU_TABLE_PAGE_SIZE);
+		viommu_table_free_pages(aviommu, page, AMD_VIOMMU_TABLE_PAGE_SIZE);
 	xa_destroy(&table->pages);
-	amd_viommu_ipa_free(table->whole, type->size);
+	viommu_table_free_pages(aviommu, table->whole, type->size);
 	table->whole = NULL;
 }
 
@@ -239,7 +245,7 @@ static int viommu_table_init_domid(struct amd_iommu_viommu *aviommu, bool whole)
 	ret = viommu_table_init_shared(aviommu, &amd_viommu_domid_type, table,
 				       page);
 	if (ret)
-		amd_viommu_ipa_free(page, AMD_VIOMMU_TABLE_PAGE_SIZE);
+		viommu_table_free_pages(aviommu, page, AMD_VIOMMU_TABLE_PAGE_SIZE);
 	return ret;
 }
 
@@ -289,8 +295,8 @@ void amd_viommu_tables_uninit(struct amd_iommu_viommu *aviommu)
 	trace_viommu_tables_uninit(aviommu);
 	viommu_table_uninit(aviommu, &amd_viommu_domid_type,
 			    &aviommu->domid_table);
-	amd_viommu_ipa_free(aviommu->domid_table.default_page,
-			    AMD_VIOMMU_TABLE_PAGE_SIZE);
+	viommu_table_free_pages(aviommu, aviommu->domid_table.default_page,
+				    AMD_VIOMMU_TABLE_PAGE_SIZE);
 	aviommu->domid_table.default_page = NULL;
 
 	/* The default page of this one is the IOMMU's */

@@ -9,11 +9,12 @@
  * covers it.
  *
  * A device that is plugged in later can need the requester ID that a guest
- * has; the guest moves to another one before the device gets to use its DTE.
+ * has; the guest moves to another one before the device gets to use its DTE. If
+ * there is no other one, the guest's queues end: never does a device's requester
+ * ID lead to a guest's memory.
  */
 
 #define pr_fmt(fmt)	"AMD-Vi: " fmt
-#define dev_fmt(fmt)	pr_fmt(fmt)
 
 #include <linux/pci.h>
 
@@ -190,7 +191,18 @@ void amd_viommu_trans_uninit(struct amd_iommu_viommu *aviommu)
  * Devices that come later
  */
 
-static int viommu_trans_relocate(struct amd_iommu_viommu *aviommu, u16 from)
+/* The guest goes on without queues in hardware, until its VMM makes it anew */
+static void viommu_trans_cut_off(struct amd_iommu_viommu *aviommu, int reason)
+{
+	amd_viommu_queues_cut_off(aviommu);
+	viommu_trans_stop(aviommu);
+	viommu_trans_free(aviommu);
+	pr_warn("ivhd%d: vIOMMU: guest ID %u of %s (%d) has no queues any more: a device needs its translation device ID, and there is no other (%pe)\n",
+		aviommu->iommu->index, aviommu->guest_id, aviommu->owner.comm,
+		aviommu->owner.tgid, ERR_PTR(reason));
+}
+
+static void viommu_trans_relocate(struct amd_iommu_viommu *aviommu, u16 from)
 {
 	struct amd_iommu_pci_seg *pci_seg = aviommu->iommu->pci_seg;
 	u16 to = 0;
@@ -199,7 +211,7 @@ static int viommu_trans_relocate(struct amd_iommu_viommu *aviommu, u16 from)
 	if (!aviommu->trans_devid) {
 		/* On its way out, needs none any more */
 		viommu_trans_free(aviommu);
-		return 0;
+		return;
 	}
 
 	ret = amd_viommu_trans_devid_alloc(aviommu, &to);
@@ -208,20 +220,23 @@ static int viommu_trans_relocate(struct amd_iommu_viommu *aviommu, u16 from)
 		amd_viommu_trans_devid_free(pci_seg, ret ? to : from);
 	}
 	trace_viommu_trans_devid_relocate(aviommu, from, to, ret);
-	return ret;
+	if (ret)
+		viommu_trans_cut_off(aviommu, ret);
 }
 
-static int viommu_trans_evict(struct amd_iommu_pci_seg *pci_seg, u32 devid)
+static void viommu_trans_evict(struct amd_iommu_pci_seg *pci_seg, u32 devid)
 {
 	struct amd_iommu_viommu *aviommu;
 
 	aviommu = amd_viommu_trans_devid_reserve(pci_seg, devid);
-	return aviommu ? viommu_trans_relocate(aviommu, devid) : 0;
+	if (aviommu)
+		viommu_trans_relocate(aviommu, devid);
 }
 
 static int viommu_trans_evict_alias(struct pci_dev *pdev, u16 alias, void *data)
 {
-	return viommu_trans_evict(data, alias);
+	viommu_trans_evict(data, alias);
+	return 0;
 }
 
 /**
@@ -230,38 +245,27 @@ static int viommu_trans_evict_alias(struct pci_dev *pdev, u16 alias, void *data)
  * @dev:   device that is about to be given its DTE
  *
  * A guest whose buffers translate through one of the device's requester IDs
- * gets another translation device ID, under its running queues.
- *
- * Return: 0, or a negative errno when the guest could not be moved: the device
- * must not be used.
+ * gets another translation device ID, under its running queues, or loses its
+ * queues when there is none.
  */
-int amd_viommu_trans_evict(struct amd_iommu *iommu, struct device *dev)
+void amd_viommu_trans_evict(struct amd_iommu *iommu, struct device *dev)
 {
 	struct amd_iommu_pci_seg *pci_seg = iommu->pci_seg;
 	struct pci_dev *pdev;
-	u16 alias;
-	int ret;
 
 	if (!dev_is_pci(dev))
-		return 0;
+		return;
 
 	guard(mutex)(&amd_viommu_trans_lock);
 
 	/* A pool made after this one looked finds the device on its bus */
 	if (!pci_seg->trans_pool)
-		return 0;
+		return;
 
 	pdev = to_pci_dev(dev);
-	ret = viommu_trans_evict(pci_seg, pci_dev_id(pdev));
-	if (!ret)
-		ret = pci_for_each_dma_alias(pdev, viommu_trans_evict_alias, pci_seg);
-	alias = pci_seg->alias_table[pci_dev_id(pdev)];
-	if (!ret)
-		ret = viommu_trans_evict(pci_seg, alias);
-	if (ret)
-		dev_err(dev, "vIOMMU: a guest's buffers use this device's requester ID and cannot be moved (%pe): do not use the device\n",
-			ERR_PTR(ret));
-	return ret;
+	viommu_trans_evict(pci_seg, pci_dev_id(pdev));
+	pci_for_each_dma_alias(pdev, viommu_trans_evict_alias, pci_seg);
+	viommu_trans_evict(pci_seg, pci_seg->alias_table[pci_dev_id(pdev)]);
 }
 
 /*

@@ -97,8 +97,10 @@ static int trans_test_init(struct kunit *test)
 		ctx->alias_table[devid] = devid;
 	INIT_LIST_HEAD(&ctx->seg.unity_map);
 	ctx->iommu.pci_seg = &ctx->seg;
-	for (int i = 0; i < ARRAY_SIZE(ctx->guests); i++)
+	for (int i = 0; i < ARRAY_SIZE(ctx->guests); i++) {
 		ctx->guests[i].viommu.iommu = &ctx->iommu;
+		mutex_init(&ctx->guests[i].viommu.queue_lock);
+	}
 
 	KUNIT_ASSERT_EQ(test, amd_viommu_trans_devid_init(&ctx->seg), 0);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, trans_test_free_pool,
@@ -152,11 +154,11 @@ static void trans_test_reserve(struct trans_test_ctx *ctx, u16 first, u16 last)
 		trans_test_user(ctx, devid);
 }
 
-static int trans_test_evict(struct trans_test_ctx *ctx, u32 devid)
+static void trans_test_evict(struct trans_test_ctx *ctx, u32 devid)
 {
 	guard(mutex)(&amd_viommu_trans_lock);
 
-	return viommu_trans_evict(&ctx->seg, devid);
+	viommu_trans_evict(&ctx->seg, devid);
 }
 
 /*
@@ -208,7 +210,7 @@ static void a_device_evicts_from_all_its_ids(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, amd_viommu_trans_devid_prefer(&ctx->seg, ids[i]), 0);
 		KUNIT_EXPECT_EQ(test, trans_test_alloc(ctx, i), ids[i]);
 	}
-	KUNIT_EXPECT_EQ(test, amd_viommu_trans_evict(&ctx->iommu, &ctx->pdev.dev), 0);
+	amd_viommu_trans_evict(&ctx->iommu, &ctx->pdev.dev);
 	KUNIT_EXPECT_EQ(test, ctx->nr_set, 2 * ARRAY_SIZE(ids));
 	for (int i = 0; i < ARRAY_SIZE(ids); i++) {
 		KUNIT_EXPECT_EQ(test, ctx->guests[i].viommu.trans_devid, TRANS_TEST_LAST - i);
@@ -216,7 +218,7 @@ static void a_device_evicts_from_all_its_ids(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, amd_viommu_trans_devid_prefer(&ctx->seg, ids[i]), -EBUSY);
 	}
 	/* And once more when it is plugged in again */
-	KUNIT_EXPECT_EQ(test, amd_viommu_trans_evict(&ctx->iommu, &ctx->pdev.dev), 0);
+	amd_viommu_trans_evict(&ctx->iommu, &ctx->pdev.dev);
 	KUNIT_EXPECT_EQ(test, ctx->nr_set, 2 * ARRAY_SIZE(ids));
 }
 
@@ -225,29 +227,41 @@ static void a_device_takes_a_free_one(struct kunit *test)
 	struct trans_test_ctx *ctx = test->priv;
 
 	trans_test_make_device(ctx, TRANS_TEST_LAST);
-	KUNIT_EXPECT_EQ(test, amd_viommu_trans_evict(&ctx->iommu, &ctx->pdev.dev), 0);
+	amd_viommu_trans_evict(&ctx->iommu, &ctx->pdev.dev);
 	KUNIT_EXPECT_EQ(test, ctx->nr_set, 0);
 	KUNIT_EXPECT_EQ(test, trans_test_alloc(ctx, 0), TRANS_TEST_LAST - 1);
-	/* Outside the device table there is nothing to claim */
-	KUNIT_EXPECT_EQ(test, trans_test_evict(ctx, TRANS_TEST_LAST + 1), 0);
+	/* Outside the device table there is nothing to evict from */
+	trans_test_evict(ctx, TRANS_TEST_LAST + 1);
+	KUNIT_EXPECT_EQ(test, ctx->nr_set, 1);
 }
 
-static void a_guest_that_cannot_move_stays(struct kunit *test)
+/* Out of memory, and out of IDs: the device gets its ID whatever it is */
+static void a_guest_that_cannot_move_is_cut_off(struct kunit *test)
 {
 	struct trans_test_ctx *ctx = test->priv;
-	struct amd_iommu_viommu *aviommu = &ctx->guests[0].viommu;
 
-	KUNIT_EXPECT_EQ(test, trans_test_alloc(ctx, 0), TRANS_TEST_LAST);
-	ctx->set_ret = -ENOMEM;
-	KUNIT_EXPECT_EQ(test, trans_test_evict(ctx, TRANS_TEST_LAST), -ENOMEM);
-	KUNIT_EXPECT_EQ(test, aviommu->trans_devid, TRANS_TEST_LAST);
-	KUNIT_EXPECT_PTR_EQ(test, trans_test_user(ctx, TRANS_TEST_LAST), aviommu);
-	KUNIT_EXPECT_EQ(test, trans_test_used_ids(ctx), 1);
+	for (int i = 0; i < 2; i++) {
+		struct amd_iommu_viommu *aviommu = &ctx->guests[i].viommu;
+		u16 devid = TRANS_TEST_LAST - i;
 
-	trans_test_reserve(ctx, 1, TRANS_TEST_LAST);
-	ctx->set_ret = 0;
-	KUNIT_EXPECT_EQ(test, trans_test_evict(ctx, TRANS_TEST_LAST), -ENOSPC);
-	KUNIT_EXPECT_EQ(test, aviommu->trans_devid, TRANS_TEST_LAST);
+		ctx->set_ret = 0;
+		KUNIT_EXPECT_EQ(test, trans_test_alloc(ctx, i), devid);
+		if (i)
+			trans_test_reserve(ctx, 1, devid - 1);
+		else
+			ctx->set_ret = -ENOMEM;
+		trans_test_evict(ctx, devid);
+		KUNIT_EXPECT_TRUE(test, aviommu->cut_off);
+		KUNIT_EXPECT_EQ(test, aviommu->trans_devid, 0);
+		KUNIT_EXPECT_EQ(test, ctx->nr_stopped, i + 1);
+		KUNIT_EXPECT_EQ(test, ctx->nr_cleared, i + 1);
+		KUNIT_EXPECT_PTR_EQ(test, trans_test_user(ctx, devid), NULL);
+		KUNIT_EXPECT_EQ(test, trans_test_used_ids(ctx), 0);
+		/* Its own end does not do so again */
+		trans_test_free(ctx, i);
+		KUNIT_EXPECT_EQ(test, ctx->nr_cleared, i + 1);
+		ctx->nr_stopped = i + 1;
+	}
 }
 
 static void a_guest_on_its_way_out_gives_way(struct kunit *test)
@@ -257,7 +271,7 @@ static void a_guest_on_its_way_out_gives_way(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, trans_test_alloc(ctx, 0), TRANS_TEST_LAST);
 	amd_viommu_trans_stop(aviommu);
-	KUNIT_EXPECT_EQ(test, trans_test_evict(ctx, TRANS_TEST_LAST), 0);
+	trans_test_evict(ctx, TRANS_TEST_LAST);
 	KUNIT_EXPECT_EQ(test, ctx->nr_cleared, 1);
 	KUNIT_EXPECT_EQ(test, trans_test_used_ids(ctx), 0);
 	/* Its own end does not do so again */
@@ -270,7 +284,7 @@ static struct kunit_case trans_test_cases[] = {
 	KUNIT_CASE(takes_back_what_cannot_be_set),
 	KUNIT_CASE(a_device_evicts_from_all_its_ids),
 	KUNIT_CASE(a_device_takes_a_free_one),
-	KUNIT_CASE(a_guest_that_cannot_move_stays),
+	KUNIT_CASE(a_guest_that_cannot_move_is_cut_off),
 	KUNIT_CASE(a_guest_on_its_way_out_gives_way),
 	{}
 };
