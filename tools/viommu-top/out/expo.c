@@ -120,8 +120,14 @@ void expo_u64(struct expo *e, uint64_t value)
 	expo_line(e);
 }
 
+/* From a second on, microseconds are exact enough */
 static void put_ns(struct expo *e, uint64_t ns)
 {
+	if (ns >= NSEC_PER_SEC) {
+		ns /= 1000;
+		fprintf(e->file, "%" PRIu64 ".%06" PRIu64, ns / 1000000, ns % 1000000);
+		return;
+	}
 	fprintf(e->file, "%" PRIu64 ".%09" PRIu64, ns / NSEC_PER_SEC, ns % NSEC_PER_SEC);
 }
 

@@ -18,7 +18,7 @@ char *gzip_text(const char *text, size_t *len)
 	size_t room;
 	char *out;
 
-	if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL,
+	if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL,
 			 Z_DEFAULT_STRATEGY) != Z_OK)
 		return NULL;
 	room = deflateBound(&z, *len);

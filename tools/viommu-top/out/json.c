@@ -55,6 +55,17 @@ static void add_identity(struct json_object *object, const struct row *row)
 	json_add_u64(object, "domain_id", row->domain_id);
 }
 
+/* Of those that nobody manages there is nothing to say */
+static void add_vmid(struct json_object *object, const struct vmid *id)
+{
+	if (*id->uuid)
+		json_add_string(object, "uuid", id->uuid);
+	if (*id->namespace)
+		json_add_string(object, "namespace", id->namespace);
+	if (*id->vmi)
+		json_add_string(object, "vmi", id->vmi);
+}
+
 static void add_latencies(struct json_object *object, const struct row *row)
 {
 	json_add_u64(object, "latency_samples", row->samples);
@@ -109,6 +120,8 @@ static void print_viommu(const struct session *s, const struct row *row)
 	struct json_object *object = new_object(model->then ? "viommu" : "existing", now);
 
 	add_identity(object, row);
+	if (viommu)
+		add_vmid(object, &viommu->id);
 	json_add_u64(object, "age_ns",
 		     now->mono_ns > row->created_ns ? now->mono_ns - row->created_ns : 0);
 	json_add_u64(object, "interval_ns", model->interval_ns);

@@ -54,6 +54,20 @@ static struct guest guest_at(const struct session *s, size_t i)
 	return (struct guest){s, &model->viommu[i], &model->viommu[i]};
 }
 
+static void put_vmid(struct expo *e, const struct guest *guest)
+{
+	const struct viommu *viommu = snapshot_find(session_now(guest->s), guest->row->serial);
+
+	if (!viommu)
+		return;
+	if (*viommu->id.uuid)
+		expo_label(e, "uuid", viommu->id.uuid);
+	if (*viommu->id.namespace)
+		expo_label(e, "namespace", viommu->id.namespace);
+	if (*viommu->id.vmi)
+		expo_label(e, "vmi", viommu->id.vmi);
+}
+
 static void write_info(struct expo *e, const struct session *s)
 {
 	static const struct expo_family family = {
@@ -65,10 +79,10 @@ static void write_info(struct expo *e, const struct session *s)
 
 		expo_sample(e, "");
 		put_labels(e, &guest);
-		if (level(s) != LEVEL_VM)
-			expo_label_u64(e, "pid", "", guest.row->pid);
+		put_vmid(e, &guest);
 		expo_label(e, "comm", guest.row->comm);
 		if (level(s) == LEVEL_QUEUE) {
+			expo_label_u64(e, "pid", "", guest.row->pid);
 			expo_label_u64(e, "serial", "", guest.row->serial);
 			expo_label_u64(e, "domain_id", "", guest.row->domain_id);
 		}

@@ -211,6 +211,19 @@ static bool read_viommus(struct collector *c, struct snapshot *snap)
 	return n >= 0;
 }
 
+static void copy_identity(struct viommu *to, const struct viommu *from)
+{
+	memcpy(to->name, from->name, sizeof(to->name));
+	to->id = from->id;
+}
+
+static void look_up(struct viommu *viommu)
+{
+	vmname_lookup(viommu->name, sizeof(viommu->name), viommu->rec.tgid, viommu->rec.comm,
+		      viommu->rec.created_ns);
+	vmid_lookup(&viommu->id, viommu->rec.tgid, viommu->rec.created_ns);
+}
+
 /*
  * Once per vIOMMU: the name outlives the process, and PIDs are reused. Those of
  * one process that come together are looked up together.
@@ -219,10 +232,9 @@ static void introduce(struct viommu *viommu, const struct viommu *before, bool e
 {
 	if (before && before->rec.tgid == viommu->rec.tgid &&
 	    !memcmp(before->rec.comm, viommu->rec.comm, sizeof(before->rec.comm)))
-		memcpy(viommu->name, before->name, sizeof(before->name));
+		copy_identity(viommu, before);
 	else
-		vmname_lookup(viommu->name, sizeof(viommu->name), viommu->rec.tgid,
-			      viommu->rec.comm, viommu->rec.created_ns);
+		look_up(viommu);
 	viommu->waits_before = existed ? viommu->rec.waits : 0;
 }
 
@@ -240,7 +252,7 @@ static void recognize(struct snapshot *snap, const struct snapshot *prev)
 			introduced = viommu;
 			continue;
 		}
-		memcpy(viommu->name, known->name, sizeof(known->name));
+		copy_identity(viommu, known);
 		viommu->waits_before = known->waits_before;
 	}
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/sys/vmid.h"
 #include "lib/sys/vmname.h"
 #include "lib/text/exitcode.h"
 #include "lib/text/hist.h"
@@ -20,11 +21,13 @@
  * @rec:  what the kernel knows
  * @slot: what the BPF programs know, since they run
  * @name: of its VM
+ * @id:   likewise, for those who manage it
  * @waits_before: completion waits that ended before the tool was there
  */
 struct viommu {
 	struct vt_record rec;
 	struct vt_slot slot;
+	struct vmid id;
 	char name[VMNAME_MAX];
 	uint64_t waits_before;
 };

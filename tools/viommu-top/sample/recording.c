@@ -112,6 +112,9 @@ static void get_viommu(struct json_object *object, struct viommu *viommu)
 	snprintf(rec->comm, sizeof(rec->comm), "%s", json_get_string(object, "comm"));
 	snprintf(viommu->name, sizeof(viommu->name), "%s", json_get_string(object, "vm"));
 	text_sanitize(viommu->name);
+	vmid_set_uuid(&viommu->id, json_get_string(object, "uuid"));
+	vmid_set_kube(&viommu->id, json_get_string(object, "namespace"),
+		      json_get_string(object, "vmi"));
 	viommu->slot.birth = 1;
 	viommu->slot.serial = rec->serial;
 	viommu->slot.lost = json_get_u64(object, "lost");
