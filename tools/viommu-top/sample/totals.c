@@ -115,7 +115,8 @@ void totals_explain_loss(const struct snapshot *snap)
 		msg("the kernel skipped %llu runs of our BPF programs: counts are too low",
 		    (unsigned long long)snap->missed);
 	if (snap->parts.commands_lost)
-		msg("latencies of %llu commands are missing",
+		msg("latencies of %llu commands are missing: they were not seen, as those queued on "
+		    "a CPU that goes offline, or there was no room for them",
 		    (unsigned long long)snap->parts.commands_lost);
 	if (snap->parts.happened_lost)
 		msg("there was no room for what happened to some vIOMMUs, %llu events: increase "

@@ -140,6 +140,7 @@ static enum exit_code follow(struct events *e)
 		.event = on_event,
 		.lost = on_lost,
 		.missed = on_missed,
+		.unseen = on_missed,
 		.begin = on_begin,
 		.tick = on_tick,
 	};

@@ -172,7 +172,8 @@ static void say_end(const struct command *c, const char *name, const struct trac
 	msg("%" PRIu64 " events in %s%s", end->events, name, size);
 	if (!strcmp(end->why, "size"))
 		msg("that is all that --max-size allows");
-	tell_lost(end->lost - end->missed, end->missed, c->record.buffer);
+	tell_lost(end->lost - end->missed - end->unseen, end->missed, end->unseen,
+		  c->record.buffer);
 	if (!end->lost)
 		msg("complete: none was lost");
 }

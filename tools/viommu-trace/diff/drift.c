@@ -121,6 +121,7 @@ enum exit_code drift_follow(struct drift *drift, uint64_t duration_ns, void (*be
 		.event = on_event,
 		.lost = on_lost,
 		.missed = on_lost,
+		.unseen = on_lost,
 		.viommu = on_viommu,
 		.vdevice = on_vdevice,
 		.vm = on_vm,

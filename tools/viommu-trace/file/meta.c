@@ -177,6 +177,7 @@ struct json_object *trace_end_to_json(const struct trace_end *end)
 	json_add_u64(object, "events", end->events);
 	json_add_u64(object, "lost", end->lost);
 	json_add_u64(object, "missed", end->missed);
+	json_add_u64(object, "unseen", end->unseen);
 	json_add_u64(object, "monotonic_ns", end->ns);
 	json_add_string(object, "why", end->why);
 	return object;
@@ -323,6 +324,7 @@ bool trace_end_parse(struct trace_end *end, const char *text, size_t len)
 	end->events = json_object_get_uint64(get(json, "events"));
 	end->lost = json_object_get_uint64(get(json, "lost"));
 	end->missed = json_object_get_uint64(get(json, "missed"));
+	end->unseen = json_object_get_uint64(get(json, "unseen"));
 	end->ns = json_object_get_uint64(get(json, "monotonic_ns"));
 	get_text(json, "why", end->why, sizeof(end->why));
 	json_object_put(json);

@@ -15,6 +15,7 @@
 
 #include <zstd.h>
 
+#include "event/gaps.h"
 #include "file/read.h"
 #include "file/wire.h"
 #include "lib/sys/array.h"
@@ -41,6 +42,9 @@ struct process {
  * @process: processes that the block has named
  * @nr:      how many
  * @room:    how many fit
+ * @gaps:    in sequence numbers of commands
+ * @held:    an event with a gap before it, which comes next
+ * @holds:   there is one
  * @last:    from TRACE_WHOLE on: how the file ended
  * @end:     with TRACE_WHOLE
  * @error:   with TRACE_DAMAGED
@@ -60,6 +64,9 @@ struct trace_reader {
 	struct process *process;
 	size_t nr;
 	size_t room;
+	struct gaps gaps;
+	struct trace_item held;
+	bool holds;
 	enum trace_item_type last;
 	struct trace_end end;
 	char error[160];
@@ -311,8 +318,42 @@ static bool get_record(struct trace_reader *r, struct trace_item *item)
 	}
 }
 
+/* Where some VMs are left out, or commands as such, gaps mean nothing */
+static bool has_all_commands(const struct trace_reader *r)
+{
+	return !r->meta.filtered && trace_meta_recorded(&r->meta, VTR_cmd_submit);
+}
+
+/* False for losses that are known already */
+static bool look_for_gap(struct trace_reader *r, struct trace_item *item)
+{
+	uint64_t missing;
+
+	if (!has_all_commands(r))
+		return true;
+	if (item->type == TRACE_LOST) {
+		item->lost = gaps_lost(&r->gaps, item->lost);
+		return item->lost;
+	}
+	missing = item->type == TRACE_EVENT ? gaps_event(&r->gaps, &item->event) : 0;
+	if (missing) {
+		r->held = *item;
+		r->holds = true;
+		item->type = TRACE_LOST;
+		item->lost = missing;
+		item->unseen = true;
+	}
+	return true;
+}
+
 enum trace_item_type trace_read_next(struct trace_reader *r, struct trace_item *item)
 {
+	if (r->holds) {
+		r->holds = false;
+		*item = r->held;
+		return item->type;
+	}
+	item->unseen = false;
 	for (;;) {
 		item->type = r->last;
 		item->end = r->end;
@@ -320,7 +361,7 @@ enum trace_item_type trace_read_next(struct trace_reader *r, struct trace_item *
 			return r->last;
 		if (r->in.at == r->in.end)
 			next_block(r);
-		else if (get_record(r, item))
+		else if (get_record(r, item) && look_for_gap(r, item))
 			return item->type;
 	}
 }
@@ -437,6 +478,7 @@ void trace_read_free(struct trace_reader *r)
 {
 	if (!r)
 		return;
+	gaps_free(&r->gaps);
 	trace_meta_free(&r->meta);
 	free(r->own);
 	free(r->payload);

@@ -21,7 +21,7 @@ typedef ssize_t (*trace_read_fn)(void *context, void *buf, size_t len);
  * @TRACE_EVENT:     an event
  * @TRACE_VIOMMU:    a vIOMMU exists
  * @TRACE_VDEVICE:   a guest's device exists
- * @TRACE_LOST:      events were lost here
+ * @TRACE_LOST:      events were lost here, as the file says or as it turns out
  * @TRACE_WHOLE:     the end of a whole file
  * @TRACE_TRUNCATED: the file ends here, and its recorder did not mean it to
  * @TRACE_DAMAGED:   nothing behind this can be trusted, or read;
@@ -45,6 +45,7 @@ enum trace_item_type {
  * @viommu:     a vIOMMU
  * @vdevice:    a guest's device
  * @lost:       how many events
+ * @unseen:     these are commands that no tracepoint told of, as sequence numbers tell
  * @end:        with TRACE_WHOLE
  */
 struct trace_item {
@@ -54,6 +55,7 @@ struct trace_item {
 	struct trace_viommu viommu;
 	struct trace_vdevice vdevice;
 	uint64_t lost;
+	bool unseen;
 	struct trace_end end;
 };
 

@@ -124,8 +124,10 @@ enum exit_code replay_all(struct replay *replay, const struct select *select,
 			break;
 		case TRACE_LOST:
 			deliver_lost(replay, item.lost, sink);
+			replay->unseen += item.unseen ? item.lost : 0;
 			break;
 		case TRACE_WHOLE:
+			replay->unseen += item.end.unseen;
 			return EXIT_OK;
 		case TRACE_TRUNCATED:
 			replay->truncated = true;
@@ -146,6 +148,10 @@ void replay_tell(const struct replay *replay)
 	if (replay->lost)
 		msg("%s: %" PRIu64 " events were lost while it was recorded", replay->name,
 		    replay->lost);
+	if (replay->unseen)
+		msg("%s: %" PRIu64 " of these are commands that were queued while their CPU went "
+		    "offline: the kernel traces nothing there",
+		    replay->name, replay->unseen);
 	if (!replay->truncated && !replay->lost)
 		msg("%s is complete: %" PRIu64 " events", replay->name, replay->events);
 }

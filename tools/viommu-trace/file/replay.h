@@ -18,6 +18,7 @@
  * @vms:       who has which guest ID, up to the event that was delivered
  * @events:    events that it has
  * @lost:      events lost while it was recorded
+ * @unseen:    of these, commands that no tracepoint told of
  * @truncated: its end is missing
  */
 struct replay {
@@ -26,6 +27,7 @@ struct replay {
 	struct vms vms;
 	uint64_t events;
 	uint64_t lost;
+	uint64_t unseen;
 	bool truncated;
 };
 

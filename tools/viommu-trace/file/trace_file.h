@@ -123,6 +123,7 @@ struct trace_vdevice {
  * @events: events in it
  * @lost:   events lost
  * @missed: of these, those that came while a program of ours was running
+ * @unseen: of these, commands that no tracepoint told of
  * @ns:     when recording ended, CLOCK_MONOTONIC
  * @why:    "interrupted", "duration", "count" or "size"
  */
@@ -130,6 +131,7 @@ struct trace_end {
 	uint64_t events;
 	uint64_t lost;
 	uint64_t missed;
+	uint64_t unseen;
 	uint64_t ns;
 	char why[24];
 };

@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "event/gaps.h"
 #include "lib/bpf/bpflog.h"
 #include "lib/bpf/objects.h"
 #include "lib/bpf/progs.h"
@@ -32,8 +33,12 @@
  * @wanted:  these, by name
  * @skel:    the BPF programs
  * @vms:     who has which guest ID
- * @lost:    events without room, as far as the sink was told
- * @missed:  events that the kernel skipped, likewise
+ * @gaps:    in sequence numbers of commands
+ * @lost:    events without room, as far as the buffer told
+ * @told:    of these, what the sink was told
+ * @told_missed: of @missed, likewise
+ * @unseen:  commands that no tracepoint told of
+ * @missed:  events that the kernel skipped
  * @missed_before: those from before the start
  * @asked:   when that was last asked for, CLOCK_MONOTONIC
  * @ring:    through which they come, while they do
@@ -45,6 +50,10 @@ struct event_source {
 	bool wanted[VTR_NR_EVENTS];
 	struct viommu_events_bpf *skel;
 	struct vms vms;
+	struct gaps gaps;
+	uint64_t told;
+	uint64_t told_missed;
+	uint64_t unseen;
 	uint64_t lost;
 	uint64_t missed;
 	uint64_t missed_before;
@@ -143,19 +152,35 @@ const bool *event_source_wanted(const struct event_source *source)
 static void tell_sink_lost(struct event_source *s, uint64_t lost)
 {
 	s->lost += lost;
-	s->sink->lost(s->sink->context, lost);
+	lost = gaps_lost(&s->gaps, lost);
+	s->told += lost;
+	if (lost)
+		s->sink->lost(s->sink->context, lost);
+}
+
+/* No tracepoint told of these: whoever is not shown commands misses none */
+static void look_for_gap(struct event_source *s, const struct vtr_event *event)
+{
+	uint64_t unseen = s->wanted[VTR_cmd_submit] ? gaps_event(&s->gaps, event) : 0;
+
+	s->unseen += unseen;
+	if (unseen)
+		s->sink->unseen(s->sink->context, unseen);
 }
 
 /* Nothing in the buffer tells of these */
 static void look_for_missed(struct event_source *s)
 {
-	uint64_t missed = progs_missed(s->skel->obj) - s->missed_before;
+	uint64_t missed = progs_missed(s->skel->obj) - s->missed_before, fresh;
 
 	s->asked = wait_now_ns();
 	if (missed == s->missed)
 		return;
-	s->sink->missed(s->sink->context, missed - s->missed);
+	fresh = gaps_lost(&s->gaps, missed - s->missed);
 	s->missed = missed;
+	s->told_missed += fresh;
+	if (fresh)
+		s->sink->missed(s->sink->context, fresh);
 }
 
 /* Those without room of which no event behind them told yet */
@@ -177,6 +202,7 @@ static void handle(struct event_source *s, const struct vtr_event *event, size_t
 	lost = event->lost - (uint32_t)s->lost;
 	if (lost > 0)
 		tell_sink_lost(s, lost);
+	look_for_gap(s, event);
 	/* A VMM asks for these itself */
 	if (tells_owner(event->id)) {
 		vms_add(&s->vms, event->iommu, event->guest_id, event->pid, event->comm, event->ns);
@@ -320,7 +346,7 @@ enum exit_code event_source_follow(struct event_source *source, const struct eve
 	return EXIT_OK;
 }
 
-void tell_lost(uint64_t lost, uint64_t missed, unsigned int buffer)
+void tell_lost(uint64_t lost, uint64_t missed, uint64_t unseen, unsigned int buffer)
 {
 	if (lost)
 		msg("%llu events were lost: ask for fewer with --event, or raise --buffer (now %u)",
@@ -329,16 +355,20 @@ void tell_lost(uint64_t lost, uint64_t missed, unsigned int buffer)
 		msg("%llu events were lost: each came while another of its type was being traced "
 		    "on the same CPU",
 		    (unsigned long long)missed);
+	if (unseen)
+		msg("%llu commands were not seen: the kernel traces nothing on a CPU that goes "
+		    "offline, or comes back",
+		    (unsigned long long)unseen);
 }
 
 uint64_t event_source_lost(const struct event_source *source)
 {
-	return source->lost + source->missed;
+	return source->told + source->told_missed + source->unseen;
 }
 
 void event_source_tell_lost(const struct event_source *source)
 {
-	tell_lost(source->lost, source->missed, source->options->buffer);
+	tell_lost(source->told, source->told_missed, source->unseen, source->options->buffer);
 }
 
 void event_source_close(struct event_source *source)
@@ -348,5 +378,6 @@ void event_source_close(struct event_source *source)
 	ring_buffer__free(source->ring);
 	viommu_events_bpf__destroy(source->skel);
 	vms_free(&source->vms);
+	gaps_free(&source->gaps);
 	free(source);
 }

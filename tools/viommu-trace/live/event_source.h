@@ -25,6 +25,7 @@
  * @lost:    so many were lost since the one before
  * @missed:  so many more were, not longer than a second ago, or since the last
  *           event_source_poll_lost(): programs that would have seen them were skipped
+ * @unseen:  so many commands more were queued since the one before: no tracepoint told
  * @viommu:  a vIOMMU that exists at the start; may be NULL
  * @vdevice: a guest's device that exists at the start; may be NULL
  * @begin:   events are seen from here on, and what exists has been listed; may be NULL
@@ -37,6 +38,7 @@ struct event_sink {
 	void (*event)(void *context, const struct vtr_event *event, const struct vm *vm);
 	void (*lost)(void *context, uint64_t lost);
 	void (*missed)(void *context, uint64_t missed);
+	void (*unseen)(void *context, uint64_t unseen);
 	void (*viommu)(void *context, const struct vtr_viommu *viommu, const struct vm *vm);
 	void (*vdevice)(void *context, const struct vtr_vdevice *vdevice);
 	void (*begin)(void *context);
@@ -115,9 +117,10 @@ uint64_t event_source_lost(const struct event_source *source);
  * tell_lost() - Say that events were lost, if any, and what to do
  * @lost:   for want of room
  * @missed: as of struct event_sink
+ * @unseen: likewise
  * @buffer: size of it, in MiB
  */
-void tell_lost(uint64_t lost, uint64_t missed, unsigned int buffer);
+void tell_lost(uint64_t lost, uint64_t missed, uint64_t unseen, unsigned int buffer);
 
 /** event_source_tell_lost() - As that, of all so far */
 void event_source_tell_lost(const struct event_source *source);

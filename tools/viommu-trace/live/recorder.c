@@ -24,6 +24,7 @@
  * @writer:   where they go
  * @events:   how many so far
  * @missed:   events that were lost since the kernel skipped them
+ * @unseen:   commands that no tracepoint told of
  * @error:    what went wrong with the file, an errno
  * @full:     the file must not grow any more
  * @flushed:  when that was last done, CLOCK_MONOTONIC
@@ -34,6 +35,7 @@ struct recording {
 	struct trace_writer *writer;
 	uint64_t events;
 	uint64_t missed;
+	uint64_t unseen;
 	int error;
 	bool full;
 	uint64_t flushed;
@@ -112,6 +114,16 @@ static void on_missed(void *context, uint64_t missed)
 		return;
 	check(r, trace_write_lost(r->writer, missed));
 	r->missed += missed;
+}
+
+static void on_unseen(void *context, uint64_t unseen)
+{
+	struct recording *r = context;
+
+	if (enough(r))
+		return;
+	check(r, trace_write_lost(r->writer, unseen));
+	r->unseen += unseen;
 }
 
 static void on_viommu(void *context, const struct vtr_viommu *from, const struct vm *vm)
@@ -198,6 +210,7 @@ static enum exit_code follow(struct recording *r, struct trace_end *end)
 		.event = on_event,
 		.lost = on_lost,
 		.missed = on_missed,
+		.unseen = on_unseen,
 		.viommu = on_viommu,
 		.vdevice = on_vdevice,
 		.vm = on_vm,
@@ -211,6 +224,7 @@ static enum exit_code follow(struct recording *r, struct trace_end *end)
 		return code;
 	end->ns = wait_now_ns();
 	end->missed = r->missed;
+	end->unseen = r->unseen;
 	snprintf(end->why, sizeof(end->why), "%s", reason(r, why));
 	check(r, trace_write_end(r->writer, end));
 	return EXIT_OK;

@@ -319,7 +319,9 @@ void latency_print_simple(const char *type, const struct latency_missing *missin
 void latency_tell_missing(const struct latency_missing *missing)
 {
 	if (missing->commands)
-		msg("the latencies of %" PRIu64 " commands are missing", missing->commands);
+		msg("the latencies of %" PRIu64 " commands are missing: they were not seen, as "
+		    "those queued on a CPU that goes offline, or there was no room for them",
+		    missing->commands);
 	if (missing->events)
 		msg("%" PRIu64 " events were lost, so latencies may be missing or too long",
 		    missing->events);

@@ -147,8 +147,32 @@ static void test_owners(void)
 	unlink(path);
 }
 
+/* As if what the driver queued on a CPU that went offline was between the two */
+static void test_gap(void)
+{
+	char path[] = "/tmp/report-XXXXXX", *text;
+	int code;
+
+	write_file(path, true);
+	text = report(&code, path, "--fail-on-loss", NULL);
+	is_number(code, EXIT_LOST, "commands that are in no trace are lost");
+	is_number(find(text, "totals", NULL, NULL, "lost"), 18, "as many as sequence numbers tell");
+	is_number(find(text, "totals", NULL, NULL, "complete"), 0, "so it is not complete");
+	is_number(find(text, "lost", NULL, NULL, "events"), 18, "and where that was");
+	text = report(&code, path, "--latency", "--fail-on-loss");
+	is_number(code, EXIT_LOST, "also of latencies");
+	is_number(find(text, "interval", NULL, NULL, "events_lost"), 18, "that lack them");
+	unlink(path);
+	strcpy(path, "/tmp/report-XXXXXX");
+	write_file(path, false);
+	report(&code, path, "--fail-on-loss", NULL);
+	is_number(code, EXIT_OK, "without a gap nothing is");
+	unlink(path);
+}
+
 int main(void)
 {
 	test_owners();
+	test_gap();
 	return tap_end();
 }

@@ -44,7 +44,8 @@ static struct vtr_event event_of(unsigned int i)
 	struct vtr_event event = {
 		/* Those of another processor may be a bit older */
 		.ns = 1000000000ull + i * 1009 - (i % 7 == 3) * 2000,
-		.arg = {i, i * 0x123456789abcdefull, ~0ull - i, 0},
+		/* Sequence numbers of an IOMMU have no gaps */
+		.arg = {i / 6, i * 0x123456789abcdefull, ~0ull - i, 0},
 		.iommu = i % 3,
 		.pid = i % 11 ? (int)(4321 + i % 5) : -1,
 		.guest_id = i % 0x7fff,
