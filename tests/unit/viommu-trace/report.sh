@@ -129,6 +129,15 @@ ok $? "export works"
 told 'is complete' "and says that it is complete"
 trace export "$trace" | cmp - "$dir/json"
 ok $? "to standard output, too"
+(umask 0 && trace export "$trace" -o "$dir/private")
+[[ $(stat -c %a "$dir/private") == 600 ]]
+ok $? "which only its owner may read, as the recording"
+echo before >"$dir/private"
+(trap '' XFSZ && ulimit -f 1 && trace export "$trace" -o "$dir/private")
+ok $(($? != 1)) "what cannot be written whole is an error"
+told 'cannot write .*: File too large' "which says why"
+[[ $(<"$dir/private") == before && $(echo "$dir"/private*) == "$dir/private" ]]
+ok $? "and changes nothing"
 # rule WHAT FILTER: true of each event $e
 rule() {
 	jq -e "[.traceEvents[] | $2] | all" "$dir/json" >/dev/null

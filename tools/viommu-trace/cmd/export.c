@@ -4,14 +4,16 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "event/pairs.h"
 #include "file/replay.h"
+#include "lib/sys/newfile.h"
 #include "lib/text/message.h"
 #include "show/chrome.h"
 
@@ -141,10 +143,22 @@ static bool is_input(const struct conversion *x)
 	       in.st_ino == out.st_ino;
 }
 
+/* The descriptor is the file's, and stays open */
+static FILE *new_stream(const struct newfile *file)
+{
+	int fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!stream && fd >= 0)
+		close(fd);
+	return stream;
+}
+
 static enum exit_code convert_file(struct conversion *x)
 {
 	bool piped = !strcmp(x->output, "-");
-	FILE *out;
+	struct newfile file = {.fd = -1};
+	FILE *out = stdout;
 	enum exit_code code;
 	bool written;
 
@@ -152,15 +166,24 @@ static enum exit_code convert_file(struct conversion *x)
 		msg("%s is the file to read", x->output);
 		return EXIT_FAIL;
 	}
-	out = piped ? stdout : fopen(x->output, "we");
-	if (!out) {
-		msg("cannot write %s: %s", x->output, strerror(errno));
-		return EXIT_FAIL;
+	/* It tells what the recording tells: for its owner only */
+	if (!piped) {
+		out = newfile_open(&file, x->output, 0600) ? new_stream(&file) : NULL;
+		if (!out) {
+			msg("cannot write %s: %s", x->output, strerror(errno));
+			newfile_drop(&file);
+			return EXIT_FAIL;
+		}
 	}
 	code = convert(x, out);
 	written = !ferror(out) && !fflush(out);
 	if (!piped)
-		written &= !fclose(out);
+		written = !fclose(out) && written;
+	/* What is damaged is shown as far as it goes; what is not written is not there */
+	if (!piped && written && !x->failed)
+		written = newfile_keep(&file);
+	else
+		newfile_drop(&file);
 	if (!written) {
 		msg("cannot write %s: %s", piped ? "standard output" : x->output, strerror(errno));
 		return EXIT_FAIL;
