@@ -23,10 +23,6 @@
 #include "viommu_hw.h"
 #include "viommu_trace.h"
 
-#define LATENCY_IOMMUS 64
-/* Commands of an IOMMU that may be under way; its command buffer holds 512 */
-#define LATENCY_PENDING 1024
-
 struct pending {
 	__u64 seq;
 	__u64 ns;
@@ -37,9 +33,11 @@ struct pending {
 	char comm[16];
 };
 
+/* These have as many for each IOMMU that there is: user space sets their sizes */
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, LATENCY_IOMMUS *LATENCY_PENDING);
+	__uint(max_entries, VTR_PENDING);
 	__type(key, __u32);
 	__type(value, struct pending);
 } pending SEC(".maps");
@@ -47,7 +45,7 @@ struct {
 /* The last command of each IOMMU that is done, 0 before the first is queued */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, LATENCY_IOMMUS);
+	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u64);
 } done SEC(".maps");
@@ -75,9 +73,9 @@ bool tracing;
 
 static __always_inline struct pending *slot_of(__u32 iommu, __u64 seq)
 {
-	__u32 index = iommu * LATENCY_PENDING + seq % LATENCY_PENDING;
+	__u32 index = iommu * VTR_PENDING + seq % VTR_PENDING;
 
-	return iommu < LATENCY_IOMMUS ? bpf_map_lookup_elem(&pending, &index) : NULL;
+	return bpf_map_lookup_elem(&pending, &index);
 }
 
 static __always_inline void *value_of(void *map, const struct vtr_latency_key *key,
@@ -177,10 +175,10 @@ int BPF_PROG(on_complete, const struct amd_iommu *iommu, __u16 guest_id, __u64 s
 	}
 	range.now = bpf_ktime_get_ns();
 	nr = claim(last, seq, &range.first);
-	if (nr > LATENCY_PENDING) {
-		__sync_fetch_and_add(&lost, nr - LATENCY_PENDING);
-		range.first += nr - LATENCY_PENDING;
-		nr = LATENCY_PENDING;
+	if (nr > VTR_PENDING) {
+		__sync_fetch_and_add(&lost, nr - VTR_PENDING);
+		range.first += nr - VTR_PENDING;
+		nr = VTR_PENDING;
 	}
 	if (nr)
 		bpf_loop(nr, end_one, &range, 0);

@@ -27,7 +27,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define MAX_IOMMUS 1024
 #define WRITE_ONCE(what, value) (*(volatile typeof(what) *)&(what) = (value))
 
 struct {
@@ -64,10 +63,10 @@ struct {
 	__type(value, struct vt_flight);
 } flights SEC(".maps");
 
-/* Sequence number of the first COMPLETION_WAIT seen per IOMMU */
+/* Sequence number of the first COMPLETION_WAIT seen per IOMMU; user space sets the size */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, MAX_IOMMUS);
+	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u64);
 } first_seq SEC(".maps");

@@ -218,6 +218,9 @@ struct vtr_locked_latency {
 /* Rows: VMs by types of commands */
 #define VTR_MAX_LATENCIES 16384
 
+/* Commands of an IOMMU that may be under way; its command buffer holds 512 */
+#define VTR_PENDING 1024
+
 #define VTR_LINEAR_BUCKETS 128
 
 /**

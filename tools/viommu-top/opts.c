@@ -19,6 +19,8 @@
 #define INTERVAL_MIN 0.01
 #define INTERVAL_MAX 86400.0
 #define GUEST_ID_MAX 0xffff
+/* As many as an IOMMU has guest IDs, at about 6 KiB of the kernel's memory each */
+#define VIOMMUS_MAX 65536
 
 const char *argp_program_version = "viommu-top " VERSION;
 
@@ -85,7 +87,7 @@ static const struct argp_option options[] = {
 	{"bpf-cost", OPT_BPF_COST, NULL, 0,
 	 "Measure the time spent in our BPF programs (needs CAP_SYS_ADMIN)", 4},
 	{"max-viommus", OPT_MAX_VIOMMUS, "N", 0,
-	 "Latencies of at most N vIOMMUs at a time (default 4096)", 4},
+	 "Latencies of at most N vIOMMUs at a time (default 4096, at most 65536)", 4},
 	{"verbose", 'v', NULL, 0, "Show messages of libbpf", 4},
 	{}};
 
@@ -245,7 +247,7 @@ static error_t parse_other(int key, char *arg, struct argp_state *state)
 		opts->bpf_cost = true;
 		return 0;
 	case OPT_MAX_VIOMMUS:
-		opts->max_viommus = integer_parse(state, arg, "max-viommus", 1, 1u << 20);
+		opts->max_viommus = integer_parse(state, arg, "max-viommus", 1, VIOMMUS_MAX);
 		return 0;
 	case 'v':
 		opts->verbose = true;

@@ -33,6 +33,9 @@ same() { # NAME ARGUMENT…: the output is that of a file
 	ok $? "$name: as expected"
 }
 
+"$program" --max-viommus 1048576 --replay "$recording" --once >/dev/null 2>&1
+ok $(($? != 2)) "more vIOMMUs than there can be, or memory for them, is wrong usage"
+
 # Nobody reads, and the pipe is full
 mkfifo "$dir/fifo"
 exec {fd}<>"$dir/fifo"

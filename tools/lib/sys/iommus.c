@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/sys/array.h"
 #include "lib/sys/file.h"
 #include "lib/sys/iommus.h"
 
@@ -33,16 +34,26 @@ void iommus_read(struct iommus *iommus, const char *dir)
 	iommus->nr = 0;
 	if (!handle)
 		return;
-	while ((entry = readdir(handle)) && iommus->nr < IOMMUS_MAX) {
-		struct iommu_info *info = &iommus->info[iommus->nr];
+	while ((entry = readdir(handle))) {
+		struct iommu_info *info;
+		unsigned int index;
 
-		if (sscanf(entry->d_name, "ivhd%d", &info->index) != 1)
+		if (sscanf(entry->d_name, "ivhd%u", &index) != 1)
 			continue;
+		info = array_add(&iommus->info, &iommus->nr, &iommus->room, sizeof(*info));
+		if (!info)
+			break;
+		info->index = index;
 		read_state(info, dir);
-		iommus->nr++;
 	}
 	closedir(handle);
-	qsort(iommus->info, iommus->nr, sizeof(*iommus->info), by_index);
+	if (iommus->nr)
+		qsort(iommus->info, iommus->nr, sizeof(*iommus->info), by_index);
+}
+
+unsigned int iommus_indices(const struct iommus *iommus)
+{
+	return iommus->nr ? iommus->info[iommus->nr - 1].index + 1 : 1;
 }
 
 static bool is_state(const struct iommu_info *info, const char *state)

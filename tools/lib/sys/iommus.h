@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define IOMMUS_MAX 256
+#define IOMMUS_SYSFS "/sys/class/iommu"
 
 /**
  * struct iommu_info - One IOMMU
@@ -21,21 +21,29 @@ struct iommu_info {
 };
 
 /**
- * struct iommus - All IOMMUs, by index
- * @nr:   how many
+ * struct iommus - All IOMMUs, by index; zero before they are read
  * @info: each
+ * @nr:   how many
+ * @room: how many fit
  */
 struct iommus {
+	struct iommu_info *info;
 	size_t nr;
-	struct iommu_info info[IOMMUS_MAX];
+	size_t room;
 };
 
 /**
  * iommus_read() - Look for IOMMUs
  * @iommus: result
- * @dir:    /sys/class/iommu, or another directory for tests
+ * @dir:    IOMMUS_SYSFS, or another directory for tests
  */
 void iommus_read(struct iommus *iommus, const char *dir);
+
+/**
+ * iommus_indices() - How many indices there are, from 0 to the highest; at least one
+ * @iommus: as read
+ */
+unsigned int iommus_indices(const struct iommus *iommus);
 
 /**
  * iommus_enabled() - How many IOMMUs have the vIOMMU enabled

@@ -12,13 +12,20 @@
 #include <sys/utsname.h>
 
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 
 #include "lib/sys/caps.h"
 #include "lib/sys/require.h"
 
-#define SYSFS_IOMMUS "/sys/class/iommu"
-
 static struct btf *kernel_btf;
+
+/* Before 1.0, libbpf returned errors as pointers that are none, unless told not to */
+#if !defined(LIBBPF_MAJOR_VERSION) || LIBBPF_MAJOR_VERSION < 1
+__attribute__((constructor)) static void use_libbpf_as_of_1_0(void)
+{
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+}
+#endif
 
 /* viommu_init first: what is said about the first one missing is enough */
 static const char *const tracepoints[] = {
@@ -131,6 +138,7 @@ static bool has_member(const char *name)
 {
 	const struct btf_member *member;
 	const struct btf_type *type;
+	unsigned int nr;
 	int id;
 
 	id = btf__find_by_name_kind(kernel_btf, "amd_iommu_viommu", BTF_KIND_STRUCT);
@@ -139,7 +147,9 @@ static bool has_member(const char *name)
 		return false;
 
 	member = btf_members(type);
-	for (int i = 0; i < btf_vlen(type); i++)
+	/* It has had more than one type */
+	nr = btf_vlen(type);
+	for (unsigned int i = 0; i < nr; i++)
 		if (!strcmp(btf__name_by_offset(kernel_btf, member[i].name_off), name))
 			return true;
 	return false;
@@ -162,7 +172,7 @@ static void probe_iommus(struct requirements *reqs)
 	struct requirement *req = add(reqs, EXIT_KERNEL, REQUIRE_VIOMMU);
 	size_t used = 0;
 
-	iommus_read(&reqs->iommus, SYSFS_IOMMUS);
+	iommus_read(&reqs->iommus, IOMMUS_SYSFS);
 	req->missing = iommus_problem(&reqs->iommus, req->detail, sizeof(req->detail));
 	if (req->missing)
 		return;

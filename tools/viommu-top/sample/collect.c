@@ -16,6 +16,7 @@
 #include <bpf/bpf.h>
 
 #include "lib/bpf/bpflog.h"
+#include "lib/bpf/maps.h"
 #include "lib/bpf/progs.h"
 #include "lib/sys/array.h"
 #include "lib/sys/file.h"
@@ -100,6 +101,9 @@ static void size_maps(struct viommu_top_bpf *skel, const struct options *opts)
 {
 	unsigned int details = shows_details(opts) ? opts->max_viommus : 1;
 
+	maps_size_by_iommu(skel->maps.first_seq, 1);
+	maps_size_by_iommu(skel->maps.pending, details > 1 ? VTR_PENDING : 1);
+	maps_size_by_iommu(skel->maps.done, 1);
 	bpf_map__set_max_entries(skel->maps.slots, opts->max_viommus);
 	bpf_map__set_max_entries(skel->maps.recent, details);
 	bpf_map__set_max_entries(skel->maps.latencies, details * TYPES_PER_VIOMMU);

@@ -25,6 +25,8 @@
 
 /* What --json writes begins so; what other programs made of it may not */
 #define OWN_TYPE "{\"type\":\""
+/* More than any machine has: a recording may say what it likes */
+#define IOMMUS_MAX 65536
 #define REMEDY "make recordings with viommu-top --json >FILE"
 
 /**
@@ -252,8 +254,15 @@ static enum exit_code take_ready(struct recording *r, struct json_object *ready)
 	r->interval_ns = json_get_u64(ready, "interval_ns");
 	if (!r->interval_ns)
 		return refuse(r, "it does not tell its interval; " REMEDY);
-	for (r->iommus.nr = 0; r->iommus.nr < iommus && r->iommus.nr < IOMMUS_MAX; r->iommus.nr++)
-		r->iommus.info[r->iommus.nr] = (struct iommu_info){r->iommus.nr, "enabled"};
+	/* It is only how many there were that matters */
+	for (uint64_t i = 0; i < iommus && i < IOMMUS_MAX; i++) {
+		struct iommu_info *info =
+			array_add(&r->iommus.info, &r->iommus.nr, &r->iommus.room, sizeof(*info));
+
+		if (!info)
+			return refuse(r, "out of memory");
+		*info = (struct iommu_info){i, "enabled"};
+	}
 	return EXIT_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "event/select.h"
 #include "event/vms.h"
 #include "lib/bpf/bpflog.h"
+#include "lib/bpf/maps.h"
 #include "lib/bpf/progs.h"
 #include "lib/sys/wait.h"
 #include "lib/text/message.h"
@@ -197,6 +198,8 @@ static enum exit_code load(struct latency *l)
 	l->skel = viommu_latency_bpf__open();
 	if (!l->skel)
 		return bpflog_load_error(-errno);
+	maps_size_by_iommu(l->skel->maps.pending, VTR_PENDING);
+	maps_size_by_iommu(l->skel->maps.done, 1);
 	l->skel->rodata->linear_ns = l->table.view.linear_ns;
 	if (l->table.view.linear_ns)
 		bpf_map__set_max_entries(l->skel->maps.linears, VTR_MAX_LATENCIES);

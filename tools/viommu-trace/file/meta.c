@@ -14,7 +14,6 @@
 #include "lib/text/jsonline.h"
 #include "lib/text/text.h"
 
-#define SYSFS_IOMMUS "/sys/class/iommu"
 #define NSEC_PER_SEC 1000000000ll
 
 /* Of what is an event's argument, see docs/trace-file.md; ARG_END is its second half */
@@ -47,9 +46,9 @@ static void describe_iommu(struct trace_iommu *to, const struct iommu_info *info
 
 	to->index = info->index;
 	snprintf(to->viommu, sizeof(to->viommu), "%s", info->state);
-	snprintf(path, sizeof(path), SYSFS_IOMMUS "/ivhd%d/amd-iommu/cap", info->index);
+	snprintf(path, sizeof(path), IOMMUS_SYSFS "/ivhd%d/amd-iommu/cap", info->index);
 	read_line(to->cap, sizeof(to->cap), path);
-	snprintf(path, sizeof(path), SYSFS_IOMMUS "/ivhd%d/amd-iommu/features", info->index);
+	snprintf(path, sizeof(path), IOMMUS_SYSFS "/ivhd%d/amd-iommu/features", info->index);
 	read_line(to->features, sizeof(to->features), path);
 }
 
@@ -72,7 +71,7 @@ bool trace_meta_now(struct trace_meta *meta, const bool wanted[VTR_NR_EVENTS])
 	struct utsname uts;
 
 	memset(meta, 0, sizeof(*meta));
-	iommus_read(&iommus, SYSFS_IOMMUS);
+	iommus_read(&iommus, IOMMUS_SYSFS);
 	if (!make_arrays(meta, iommus.nr, VTR_NR_EVENTS))
 		return false;
 	snprintf(meta->tool, sizeof(meta->tool), "viommu-trace " VERSION);

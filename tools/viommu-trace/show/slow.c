@@ -10,6 +10,7 @@
 
 #include "event/vms.h"
 #include "lib/bpf/bpflog.h"
+#include "lib/bpf/maps.h"
 #include "lib/bpf/progs.h"
 #include "lib/sys/wait.h"
 #include "lib/text/message.h"
@@ -100,6 +101,8 @@ static enum exit_code load(struct slow *s)
 	s->skel = viommu_latency_bpf__open();
 	if (!s->skel)
 		return bpflog_load_error(-errno);
+	maps_size_by_iommu(s->skel->maps.pending, VTR_PENDING);
+	maps_size_by_iommu(s->skel->maps.done, 1);
 	s->skel->rodata->slow_ns = s->options->ns;
 	s->skel->rodata->with_process = true;
 	bpf_map__set_max_entries(s->skel->maps.latencies, 1);

@@ -58,6 +58,16 @@ static void test_order(void)
 	is_number(iommus.nr, 2, "only AMD's count");
 	is_number(iommus.info[0].index, 2, "by number");
 	is_number(iommus_enabled(&iommus), 2, "both are enabled");
+	is_number(iommus_indices(&iommus), 11, "with room for all numbers up to the highest");
+	for (int i = 100; i < 1400; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "ivhd%d", i);
+		make_dir(name);
+	}
+	iommus_read(&iommus, dir);
+	is_number(iommus.nr, 1302, "there may be any number");
+	is_number(iommus_indices(&iommus), 1400, "and room for all");
 }
 
 int main(void)
