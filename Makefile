@@ -45,7 +45,7 @@ emulator: ## QEMU with the emulated hardware
 
 tools: ## viommu-top and its like
 	@scripts/packages.sh tools
-	@+$(submake) -C tools O=$(build) >&2
+	@+$(submake) -C tools O=$(build) WERROR=y >&2
 
 vmm: headers ## the test VMM that plays guests
 	@+$(submake) -C tests/vmm O=$(build) UAPI=$(build)/uapi/include >&2
@@ -76,9 +76,13 @@ bench: vm-ready ## what tracing and vIOMMUs cost, beside others: build/bench.jso
 series: ## the kernel change as mails in build/series; CHECK=1 builds every step
 	@scripts/series.sh
 
-deb: tools ## a Debian package of the tools, in build/
-	@scripts/packages.sh deb
+deb: ## Debian packages of the tools and the boot option, in build/
+	@scripts/packages.sh fetch tools deb
 	@scripts/deb.sh
+
+rpm: ## an RPM package of the tools, in build/
+	@scripts/packages.sh fetch tools rpm
+	@scripts/rpm.sh
 
 clean: ## remove what was built; downloads and the compiler cache stay
 	@scripts/clean.sh
@@ -87,4 +91,4 @@ distclean: ## remove downloads, pristine trees and the compiler cache, too
 	@scripts/clean.sh --all
 
 .PHONY: help run test vm shell kernel emulator tools vmm headers vm-ready
-.PHONY: qtest lint install uninstall deb series bench clean distclean
+.PHONY: qtest lint install uninstall deb rpm series bench clean distclean

@@ -1,62 +1,63 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# deb.sh: makes build/viommu-tools_VERSION_ARCH.deb of what `make install`
-# installs; which libraries it needs is read off the programs.
+# deb.sh [DIR]: makes the packages that debian/ describes, with their source, in
+# build/deb, and puts those to be installed into build/. With DIR all of it goes
+# there, made anew. The same source gives the same packages, wherever it lies.
 
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
-tree=$build/deb/viommu-tools
+into=${1:-$build/deb}
+tree=$into/amd-viommu
 
+# A copy: dpkg-buildpackage writes beside its source. Times of a checkout are of
+# no meaning, and would be in the packages.
 stage() {
-	rm -rf --one-file-system "$tree"
-	mkdir -p "$tree/DEBIAN" "$tree/debian"
-	env -u MAKEFLAGS make -s -C "$top/tools" O="$build" DESTDIR="$tree" PREFIX=/usr install
-	gzip -9n "$tree"/usr/share/man/man1/*.1
-	strip --strip-unneeded "$tree"/usr/bin/*
-	install -Dm644 "$top/LICENSE" "$tree/usr/share/doc/viommu-tools/copyright"
+	mkdir -p "$tree"
+	rsync -a --delete --exclude=/build --exclude=/.git "$top/" "$tree/"
+	find "$tree" -exec touch -h -d "@$(cd "$top" && dpkg-parsechangelog -S Timestamp)" {} +
 }
 
-# dpkg-shlibdeps wants to stand in a source package
-libraries() {
-	: >"$tree/debian/control"
-	(cd "$tree" && dpkg-shlibdeps -O usr/bin/* 2>/dev/null) | sed -n 's/^shlibs:Depends=//p'
+# Unit tests are `make test`'s; whoever builds the source package by himself has them run.
+package() {
+	(cd "$tree" && env -u O -u PREFIX -u DESTDIR DEB_BUILD_OPTIONS="nocheck parallel=$jobs" \
+		DEB_BUILD_PROFILES=nocheck dpkg-buildpackage -us -uc -F)
 }
 
-control() {
-	cat <<-END
-		Package: viommu-tools
-		Version: $(make -s -C "$top/tools" version)
-		Architecture: $(dpkg --print-architecture)
-		Maintainer: amd-viommu developers <root@localhost>
-		Installed-Size: $(du -sk "$tree/usr" | cut -f 1)
-		Depends: $(libraries)
-		Section: admin
-		Priority: optional
-		Description: watch virtual machines that use AMD hardware vIOMMU
-		 viommu-top shows which virtual machines have a hardware vIOMMU of an AMD
-		 IOMMU, what the host does for them and how long it takes: on a screen, as
-		 JSON, CSV or metrics for Prometheus.
-		 .
-		 It needs Linux with the tracepoints amd_viommu. The systemd unit viommu-top
-		 serves metrics; it is not enabled by the installation.
-	END
+# Of which files the packages are made
+source_sum() {
+	fingerprint "$top"/{debian,tools,bpf,docs,README.md,LICENSE,tests/{unit,golden},scripts/deb.sh}
+}
+
+made() { # the packages to be installed; those with debug symbols are not
+	local deb
+
+	for deb in "$1"/{viommu-tools,amd-viommu-grub}_*.deb; do
+		[[ ! -f $deb ]] || printf '%s\n' "$deb"
+	done
 }
 
 main() {
-	local deb
+	local sum deb
 
-	command -v dpkg-shlibdeps >/dev/null || die "dpkg-shlibdeps is missing: apt-get install dpkg-dev"
+	lock deb
+	command -v dh >/dev/null || die "debhelper is missing: apt-get install debhelper"
+	sum=$(source_sum)
+	if [[ ! ${1:-} && $sum == "$(cat "$into/.sum" 2>/dev/null)" && $(made "$build" | wc -l) == 2 ]]; then
+		return 0
+	fi
+	rm -rf --one-file-system "$into"
 	stage
-	control >"$tree/DEBIAN/control.new" || die "cannot write the package's control file"
-	grep -q '^Depends: .*libbpf' "$tree/DEBIAN/control.new" ||
-		die "dpkg-shlibdeps found no libraries: are the programs built for this machine?"
-	mv "$tree/DEBIAN/control.new" "$tree/DEBIAN/control"
-	rm -r "$tree/debian"
-	deb=$(dpkg-deb --root-owner-group --build "$tree" "$build" | sed -n "s/.*in '\(.*\)'.*/\1/p")
-	[[ -f $deb ]] || die "dpkg-deb made no package"
-	say "made ${deb#"$top/"}"
+	step deb "making Debian packages of the tools" none -- package || die "the tools' packages cannot be made"
+	[[ $(made "$into" | wc -l) == 2 ]] || die "debian/ makes other packages than expected: see build/log/deb.log"
+	[[ ! ${1:-} ]] || return 0
+	rm -f "$build"/{viommu-tools,amd-viommu-grub}_*.deb
+	made "$into" | while read -r deb; do
+		cp "$deb" "$build/"
+		say "made build/${deb##*/}"
+	done
+	printf '%s\n' "$sum" >"$into/.sum"
 }
 
 main "$@"

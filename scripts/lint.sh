@@ -79,6 +79,7 @@ mapfile -t patches < <(files 'kernel/patches/*.patch')
 quiet "shellcheck finds nothing" shellcheck "${shell[@]}"
 ((${#driver[@]} == 0)) || quiet "checkpatch --strict finds nothing in the driver" checkpatch -f "${driver[@]}"
 ((${#patches[@]} == 0)) || quiet "checkpatch --strict finds nothing in the patches" check_patches "${patches[@]}"
+quiet "every file has a licence and a holder by REUSE" reuse lint
 quiet "no file of the driver calls a higher layer" scripts/layers.sh
 none "every static function of the driver names its file" "$(unplaced)"
 none "every source names its licence" "$(missing_spdx)"

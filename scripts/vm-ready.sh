@@ -24,7 +24,7 @@ fi
 lock programs
 for part in tests/vmexec tests/vmm tools; do
 	step "${part//\//-}" "building $part" none -- \
-		make -C "$top/$part" O="$build" UAPI="$build/uapi/include" ||
+		make -C "$top/$part" O="$build" UAPI="$build/uapi/include" WERROR=y ||
 		die "$part does not build"
 done
 "$top/scripts/initramfs.sh" "$build/initramfs.cpio.gz"

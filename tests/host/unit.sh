@@ -8,7 +8,7 @@ DESCRIPTION="runs the tools' unit tests"
 PROMETHEUS=$("$top/scripts/fetch-prometheus.sh")
 export PROMETHEUS
 isnt "$PROMETHEUS" "" "there is a Prometheus to scrape with"
-run make -C "$top/tools" check "O=$build"
+run make -C "$top/tools" check "O=$build" WERROR=y
 is "$rc" 0 "make check passes" || diag "$out" "$err"
 like "$out" 'Result: PASS' "and ran something"
 done_testing

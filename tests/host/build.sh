@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# NEEDS: nothing
+DESCRIPTION="looks at how the tools are built: flags, architecture, what is missing, versions"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/../lib/tap.sh"
+
+dir=$(mktemp -d)
+at_exit rm -rf "$dir"
+# plan ARGUMENT…: the commands that make would run
+plan() { run make -n -C "$top/tools" "O=$dir" V=1 "$@"; }
+bpf_arch() { grep -o 'D__TARGET_ARCH_[a-z0-9_]*' <<<"$out" | sed 's/.*ARCH_//' | sort -u; }
+
+plan programs
+is "$rc" 0 "there is what the tools need" || diag "$err"
+is "$(grep -c -- -Werror <<<"$out")" 0 "a package is built whatever a new compiler warns of"
+cmp_ok "$(grep -cF -- "-ffile-prefix-map=$top=." <<<"$out")" -gt 0 "and does not say where"
+plan WERROR=y programs
+is "$(grep -c -- ' -c -o ' <<<"$out")" "$(grep -c -- ' -Werror .* -c -o ' <<<"$out")" "who works on the tools stops at a warning"
+
+plan CC='clang --target=aarch64-linux-gnu' programs
+is "$(bpf_arch)" arm64 "BPF programs are for the machine that CC compiles for"
+cmp_ok "$(grep -c -- "-I/usr/include/$(clang --target=aarch64-linux-gnu -print-multiarch) " <<<"$out")" -gt 0 "with its headers"
+plan CC=gcc programs
+is "$(bpf_arch)" x86 "and for this one if that is this"
+
+mkdir "$dir/pc"
+sed 's/^Version:.*/Version: 0.8.1/' "$(pkg-config --variable=pcfiledir libbpf)/libbpf.pc" >"$dir/pc/libbpf.pc"
+PKG_CONFIG_PATH=$dir/pc plan programs
+is "$rc" 2 "an old libbpf will not do"
+like "$err" "libbpf.*0\\.8\\.1.*need the development files of: .*libbpf >= 1\\.0" "which is said"
+for missing in CLANG BPFTOOL; do
+	plan "$missing=false" programs
+	is "$rc" 2 "nor does no $missing"
+	like "$err" "$missing=false" "which is said as well"
+done
+PKG_CONFIG_LIBDIR=$dir plan clean
+is "$rc" 0 "to clean takes none of it" || diag "$err"
+
+version=$(make -s -C "$top/tools" version)
+is "$(cd "$top" && dpkg-parsechangelog -S Version)" "$version" "debian/changelog has the tools' version"
+is "$(sed -n 's/^Version: *//p' "$top/rpm/viommu-tools.spec")" "$version" "so has the RPM package"
+done_testing
