@@ -2,8 +2,6 @@
 /*
  * Histograms as metrics.
  */
-#include <inttypes.h>
-
 #include "out/metrics.h"
 
 /* Every other power of two less 1 ns, as le="…": from 255 ns to 17 s */
@@ -45,6 +43,15 @@ static void put_exemplar(struct expo *e, const struct metrics_exemplar *x, uint6
 		expo_exemplar(e, x->seq, x->opcode, x->ns, x->real_ns);
 }
 
+/*
+ * As the libraries of Prometheus write numbers, shortest: what passes through
+ * node_exporter has the same bounds as what does not. Eleven digits are all there are.
+ */
+static void put_bound(char *buf, size_t len, uint64_t ns)
+{
+	snprintf(buf, len, "%.11g", ns / 1e9);
+}
+
 void metrics_write_hist(struct expo *e, const struct hist *hist,
 			const struct metrics_exemplar *exemplar,
 			void (*label)(struct expo *e, const void *arg), const void *arg)
@@ -55,8 +62,7 @@ void metrics_write_hist(struct expo *e, const struct hist *hist,
 	for (int octave = FIRST_OCTAVE; octave <= LAST_OCTAVE; octave += OCTAVE_STEP) {
 		uint64_t le_ns = (1ull << octave) - 1;
 
-		snprintf(le, sizeof(le), "%" PRIu64 ".%09" PRIu64, le_ns / 1000000000,
-			 le_ns % 1000000000);
+		put_bound(le, sizeof(le), le_ns);
 		expo_sample(e, "_bucket");
 		label(e, arg);
 		expo_label(e, "le", le);

@@ -61,8 +61,8 @@ static void test_bounds(void)
 {
 	make();
 	write_all(EXPO_TEXT, LEVEL_QUEUE);
-	ok(has("le=\"0.000000255\"} 3\n"), "255 ns are up to 255 ns, 256 ns are not");
-	ok(has("le=\"0.000001023\"} 15\n"), "1023 ns are up to 1023 ns, 1024 ns are not");
+	ok(has("le=\"2.55e-07\"} 3\n"), "255 ns are up to 255 ns, 256 ns are not");
+	ok(has("le=\"1.023e-06\"} 15\n"), "1023 ns are up to 1023 ns, 1024 ns are not");
 	ok(has("le=\"17.179869183\"} 26\n"), "all are up to 17 s");
 	ok(has("le=\"+Inf\"} 26\n"), "and in all");
 }
@@ -116,10 +116,10 @@ static void test_exemplar(void)
 	session.snaps[0].real_ns = 5000000000;
 	list_add(&parts->commands, &command, sizeof(command));
 	write_all(EXPO_OPENMETRICS, LEVEL_QUEUE);
-	ok(has("vm=\"\",le=\"0.000001023\"} 15 # {seq=\"42\",opcode=\"0x3\"} 0.000001023 4.999999\n"),
+	ok(has("vm=\"\",le=\"1.023e-06\"} 15 # {seq=\"42\",opcode=\"0x3\"} 0.000001023 4.999999\n"),
 	   "an exemplar is in its bucket");
-	ok(has("vm=\"\",le=\"0.000004095\"} 26\n"), "and in no other");
-	ok(has("amd_viommu_host_latency_seconds_bucket{le=\"0.000001023\"} 0 # {seq"),
+	ok(has("vm=\"\",le=\"4.095e-06\"} 26\n"), "and in no other");
+	ok(has("amd_viommu_host_latency_seconds_bucket{le=\"1.023e-06\"} 0 # {seq"),
 	   "that of the host, too");
 	ok(has("\n# EOF\n") && has("# TYPE amd_viommu_commands counter\n") &&
 		   has("# UNIT amd_viommu_table_bytes bytes\n"),

@@ -193,7 +193,8 @@ static void test_words(void)
 	redact_learn(&redact, "enabled");
 	redact_learn(&redact, "vfio-pci");
 	redact_learn(&redact, "0000:05");
-	is_number(redact.counts->mistakable, before + 5, "names that mean something else are counted");
+	is_number(redact.counts->mistakable, before + 5,
+		  "names that mean something else are counted");
 	text_is("iommu: Default domain type: enabled, device=0000:00:05.0, /sys/class/iommu vfio-pci",
 		"iommu: Default domain type: enabled, device=0000:00:05.0, /sys/class/iommu vfio-pci",
 		"and stay where they may mean that");
