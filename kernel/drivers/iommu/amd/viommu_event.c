@@ -396,12 +396,12 @@ void amd_viommu_report_event(struct amd_iommu *iommu,
 
 	if (viommu_event_code(event) == EVENT_TYPE_GUEST_EVENT_FAULT)
 		dev_err(dev, "Event logged [GUEST_EVENT_FAULT guest_id=%u flags=0x%03x vflags=0x%02x]\n",
-				    viommu_event_guest_id(event), flags, vflags);
+			viommu_event_guest_id(event), flags, vflags);
 	else
 		dev_err(dev, "Event logged [VIOMMU_HARDWARE_ERROR guest_id=%u source=%u address=0x%llx flags=0x%03x vflags=0x%02x]\n",
-				    viommu_event_guest_id(event),
-				    (u32)FIELD_GET(VIOMMU_HW_ERR_DW0_SOURCE, event->data[0]),
-				    viommu_event_address(event), flags, vflags);
+			viommu_event_guest_id(event),
+			(u32)FIELD_GET(VIOMMU_HW_ERR_DW0_SOURCE, event->data[0]),
+			viommu_event_address(event), flags, vflags);
 }
 
 /**

@@ -296,7 +296,7 @@ void amd_viommu_tables_uninit(struct amd_iommu_viommu *aviommu)
 	viommu_table_uninit(aviommu, &amd_viommu_domid_type,
 			    &aviommu->domid_table);
 	viommu_table_free_pages(aviommu, aviommu->domid_table.default_page,
-				    AMD_VIOMMU_TABLE_PAGE_SIZE);
+				AMD_VIOMMU_TABLE_PAGE_SIZE);
 	aviommu->domid_table.default_page = NULL;
 
 	/* The default page of this one is the IOMMU's */
