@@ -15,6 +15,18 @@
 #include "amd_iommu_types.h"
 
 /**
+ * enum amd_viommu_resource - What is scarce, and shared by all users
+ * @AMD_VIOMMU_TRANS_DEVIDS: translation device IDs
+ * @AMD_VIOMMU_DOMAIN_IDS:   host domain IDs that stand for guests'
+ * @AMD_VIOMMU_NR_RESOURCES: how many there are
+ */
+enum amd_viommu_resource {
+	AMD_VIOMMU_TRANS_DEVIDS,
+	AMD_VIOMMU_DOMAIN_IDS,
+	AMD_VIOMMU_NR_RESOURCES,
+};
+
+/**
  * struct amd_viommu_wait - One COMPLETION_WAIT on its way
  * @seq:      its sequence number on the IOMMU
  * @start_ns: when it was queued, CLOCK_MONOTONIC; 0 if for no guest
@@ -106,6 +118,12 @@ int amd_viommu_cache_invalidate(struct iommufd_viommu *core,
 int amd_viommu_domid_map_set(struct amd_iommu_viommu *aviommu, u16 gdom_id,
 			     u16 hdom_id);
 void amd_viommu_domid_map_clear(struct amd_iommu_viommu *aviommu, u16 gdom_id);
+
+/* viommu_quota.c: of nested.c */
+int amd_viommu_quota_charge(struct amd_iommu_viommu *aviommu,
+			    enum amd_viommu_resource resource);
+void amd_viommu_quota_uncharge(struct amd_iommu_viommu *aviommu,
+			       enum amd_viommu_resource resource);
 
 /* viommu_list.c: of nested.c */
 int amd_viommu_hdom_link(struct amd_iommu_viommu *aviommu, u16 hdom_id);

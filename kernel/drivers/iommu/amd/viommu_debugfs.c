@@ -117,6 +117,28 @@ static int viommu_debugfs_state_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_state);
 
+static int viommu_debugfs_quota_show(struct seq_file *m, void *unused)
+{
+	struct amd_iommu_viommu *aviommu = m->private;
+	static const char *const names[] = {
+		[AMD_VIOMMU_TRANS_DEVIDS] = "trans_devids",
+		[AMD_VIOMMU_DOMAIN_IDS]	= "domain_ids",
+	};
+
+	seq_printf(m, "user %u\n", __kuid_val(aviommu->owner.uid));
+	for (int i = 0; i < AMD_VIOMMU_NR_RESOURCES; i++) {
+		u32 share, used = amd_viommu_quota_used(aviommu, i, &share);
+
+		seq_printf(m, "%s %u of ", names[i], used);
+		if (share == U32_MAX)
+			seq_puts(m, "all\n");
+		else
+			seq_printf(m, "%u\n", share);
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_quota);
+
 static int viommu_debugfs_vdevices_show(struct seq_file *m, void *unused)
 {
 	struct amd_iommu_viommu *aviommu = m->private;
@@ -331,6 +353,8 @@ void amd_viommu_debugfs_add(struct amd_iommu_viommu *aviommu)
 
 	debugfs_create_file("state", 0400, dir, aviommu,
 			    &viommu_debugfs_state_fops);
+	debugfs_create_file("quota", 0400, dir, aviommu,
+			    &viommu_debugfs_quota_fops);
 	debugfs_create_file("vdevices", 0400, dir, aviommu,
 			    &viommu_debugfs_vdevices_fops);
 	debugfs_create_file("domains", 0400, dir, aviommu,

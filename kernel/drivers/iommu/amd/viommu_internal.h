@@ -6,6 +6,7 @@
  *
  * viommu_regs.c          registers
  * viommu_list.c          vIOMMUs and vDevices that exist, and how to find them
+ * viommu_quota.c         shares of users in what is scarce
  * viommu_cmd.c           host commands: sequence numbers, whose they are
  * viommu_ipa.c           IOMMU private address space
  * viommu_default_page.c  pages of default entries for guests' ID tables
@@ -128,6 +129,10 @@ void amd_viommu_list_del_vdevice(struct amd_iommu_vdevice *vdev);
 int amd_viommu_guest_id_alloc(struct amd_iommu_viommu *aviommu);
 void amd_viommu_guest_id_free(struct amd_iommu_viommu *aviommu);
 void amd_viommu_sync(struct amd_iommu *iommu);
+
+/* viommu_quota.c */
+u32 amd_viommu_quota_used(struct amd_iommu_viommu *aviommu,
+			  enum amd_viommu_resource resource, u32 *share);
 
 /* viommu_cmd.c */
 int amd_viommu_reset_vmmio(struct amd_iommu_viommu *aviommu);

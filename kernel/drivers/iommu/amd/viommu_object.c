@@ -3,6 +3,7 @@
  * Life of one AMD vIOMMU, behind IOMMU_VIOMMU_ALLOC and IOMMU_DESTROY.
  */
 
+#include <linux/cred.h>
 #include <linux/iommufd.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
@@ -14,6 +15,7 @@
 
 static void viommu_object_set_owner(struct amd_viommu_owner *owner)
 {
+	owner->uid = current_uid();
 	owner->tgid = task_tgid_nr(current);
 	get_task_comm(owner->comm, current->group_leader);
 	owner->created_ns = ktime_get_ns();
@@ -187,7 +189,8 @@ free_guest_id:
  * @user_data: struct iommu_viommu_amd of the caller
  *
  * Return: 0; -EINVAL without usable @user_data; -ENOSPC when the IOMMU has no
- * guest ID left or its PCI segment no translation device ID; -EIO when the
+ * guest ID left or its PCI segment no translation device ID; -EDQUOT when the
+ * caller's user has its share of the latter; -EIO when the
  * IOMMU does not answer; -EFAULT; -ENOMEM. On failure nothing is left behind.
  */
 int amd_viommu_create(struct amd_iommu_viommu *aviommu,

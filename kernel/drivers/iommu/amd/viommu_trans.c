@@ -132,7 +132,8 @@ static void viommu_trans_clear(struct amd_iommu_viommu *aviommu)
  *
  * The ID's DTE and the guest's VF control entry are set up, in this order.
  *
- * Return: 0; -ENOSPC when no ID of the segment is left; -ENOMEM.
+ * Return: 0; -EDQUOT when the user of @aviommu has its share; -ENOSPC when no ID
+ * of the segment is left; -ENOMEM.
  */
 int amd_viommu_trans_init(struct amd_iommu_viommu *aviommu)
 {
@@ -141,16 +142,25 @@ int amd_viommu_trans_init(struct amd_iommu_viommu *aviommu)
 
 	guard(mutex)(&amd_viommu_trans_lock);
 
-	ret = amd_viommu_trans_devid_alloc(aviommu, &trans_devid);
-	trace_viommu_trans_devid_alloc(aviommu, trans_devid, ret);
+	ret = amd_viommu_quota_charge(aviommu, AMD_VIOMMU_TRANS_DEVIDS);
 	if (ret)
 		return ret;
 
+	ret = amd_viommu_trans_devid_alloc(aviommu, &trans_devid);
+	trace_viommu_trans_devid_alloc(aviommu, trans_devid, ret);
+	if (ret)
+		goto uncharge;
+
 	ret = viommu_trans_set(aviommu, trans_devid);
-	if (ret) {
-		trace_viommu_trans_devid_free(aviommu, trans_devid);
-		amd_viommu_trans_devid_free(aviommu->iommu->pci_seg, trans_devid);
-	}
+	if (ret)
+		goto free;
+	return 0;
+
+free:
+	trace_viommu_trans_devid_free(aviommu, trans_devid);
+	amd_viommu_trans_devid_free(aviommu->iommu->pci_seg, trans_devid);
+uncharge:
+	amd_viommu_quota_uncharge(aviommu, AMD_VIOMMU_TRANS_DEVIDS);
 	return ret;
 }
 
@@ -172,6 +182,7 @@ static void viommu_trans_free(struct amd_iommu_viommu *aviommu)
 	viommu_trans_clear(aviommu);
 	trace_viommu_trans_devid_free(aviommu, trans_devid);
 	amd_viommu_trans_devid_free(aviommu->iommu->pci_seg, trans_devid);
+	amd_viommu_quota_uncharge(aviommu, AMD_VIOMMU_TRANS_DEVIDS);
 }
 
 /**

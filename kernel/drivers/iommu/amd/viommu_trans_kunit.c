@@ -11,6 +11,8 @@
 #define TRANS_TEST_LAST		0x3f
 /* A segment that no real IOAPIC, HPET or device is in */
 #define TRANS_TEST_SEGMENT	0xfffe
+/* A user that nobody is */
+#define TRANS_TEST_UID		0xffffffe0
 
 struct trans_test_guest {
 	struct amd_iommu_viommu viommu;
@@ -99,6 +101,7 @@ static int trans_test_init(struct kunit *test)
 	ctx->iommu.pci_seg = &ctx->seg;
 	for (int i = 0; i < ARRAY_SIZE(ctx->guests); i++) {
 		ctx->guests[i].viommu.iommu = &ctx->iommu;
+		ctx->guests[i].viommu.owner.uid = KUIDT_INIT(TRANS_TEST_UID);
 		mutex_init(&ctx->guests[i].viommu.queue_lock);
 	}
 
