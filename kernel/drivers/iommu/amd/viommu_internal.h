@@ -180,8 +180,6 @@ void amd_viommu_table_set(struct amd_iommu_viommu *aviommu,
 void amd_viommu_queue_sample(struct amd_iommu_viommu *aviommu,
 			     enum amd_viommu_queue_type type);
 void amd_viommu_queues_sample(struct amd_iommu_viommu *aviommu);
-void amd_viommu_queue_monitor(struct amd_iommu_viommu *aviommu,
-			      enum amd_viommu_queue_type type);
 
 /* viommu_queue.c */
 u64 amd_viommu_cmds_pause(struct amd_iommu_viommu *aviommu);

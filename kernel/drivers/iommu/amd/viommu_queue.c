@@ -121,7 +121,8 @@ static int viommu_queue_update(struct amd_iommu_viommu *aviommu,
 	if (queue->reg != new)
 		amd_viommu_queue_write(aviommu, type, new);
 	if (new & ~old & AMD_VIOMMU_QUEUE_ENABLE) {
-		amd_viommu_queue_monitor(aviommu, type);
+		amd_viommu_queue_sample(aviommu, type);
+		queue->progress_ns = queue->seen_ns;
 		trace_viommu_queue_enable(aviommu, type, new);
 	}
 	return ret;

@@ -5,29 +5,24 @@
  * The hardware tells nobody when it executes a guest's command or fills a
  * guest's log: that is the point of it. But the host can read heads, tails and
  * status in the VF page. A sample compares them with those of the sample
- * before: iterators and debugfs take one when they are read, and a work takes
- * one every second while there is a queue, so that a stalled queue is found
- * when nobody reads.
+ * before. Iterators and debugfs take one when they are read, so that a stalled
+ * queue is found at the reader's pace, and nothing is done for guests that
+ * nobody looks at.
  */
 
 #include <linux/iommufd.h>
 #include <linux/timekeeping.h>
-#include <linux/workqueue.h>
 
 #include "viommu_internal.h"
 
 #include <trace/events/amd_viommu.h>
 
-#define ENTRY_SIZE		16
-#define MONITOR_INTERVAL	HZ
+#define ENTRY_SIZE	16
 /*
  * How long the head must stand still before the tail. It seems to, too, if the
  * hardware did exactly whole turns of the ring between any two samples.
  */
-#define STALLED_NS		NSEC_PER_SEC
-
-static void viommu_sample_monitor(struct work_struct *work);
-static DECLARE_DELAYED_WORK(monitor_work, viommu_sample_monitor);
+#define STALLED_NS	NSEC_PER_SEC
 
 /* What a sample finds in the VF page */
 struct viommu_sample {
@@ -70,8 +65,10 @@ static void viommu_sample_find_stalled(struct amd_iommu_viommu *aviommu,
 	struct amd_viommu_queue *queue = &aviommu->queues[type];
 	bool waits = type == AMD_VIOMMU_CMD && sample->head != sample->tail &&
 		     (queue->reg & AMD_VIOMMU_QUEUE_ENABLE);
+	/* Long ago, perhaps: the wait is as old as the sample that finds it first */
+	bool waited = queue->head != queue->tail;
 
-	if (bytes || !waits) {
+	if (bytes || !waits || !waited) {
 		queue->progress_ns = sample->now;
 		queue->stuck = false;
 	} else if (!queue->stuck &&
@@ -133,47 +130,4 @@ void amd_viommu_queues_sample(struct amd_iommu_viommu *aviommu)
 	for (int type = 0; type < AMD_VIOMMU_NR_QUEUES; type++)
 		if (aviommu->queues[type].size)
 			amd_viommu_queue_sample(aviommu, type);
-}
-
-/**
- * amd_viommu_queue_monitor() - Sample queues every second from now on
- * @aviommu: vIOMMU, its queue_lock held
- * @type:    its queue that was enabled
- */
-void amd_viommu_queue_monitor(struct amd_iommu_viommu *aviommu,
-			      enum amd_viommu_queue_type type)
-{
-	lockdep_assert_held(&aviommu->queue_lock);
-	amd_viommu_queue_sample(aviommu, type);
-	aviommu->queues[type].progress_ns = ktime_get_ns();
-	queue_delayed_work(system_freezable_power_efficient_wq, &monitor_work,
-			   MONITOR_INTERVAL);
-}
-
-static bool viommu_sample_has_queue(struct amd_iommu_viommu *aviommu)
-{
-	for (int type = 0; type < AMD_VIOMMU_NR_QUEUES; type++)
-		if (READ_ONCE(aviommu->queues[type].reg) & AMD_VIOMMU_QUEUE_ENABLE)
-			return true;
-	return false;
-}
-
-static void viommu_sample_monitor(struct work_struct *work)
-{
-	struct amd_iommu_viommu *aviommu;
-	unsigned long serial = 0;
-	bool any = false;
-
-	guard(amd_viommu_list)();
-
-	while ((aviommu = amd_viommu_find_after(&serial))) {
-		if (!viommu_sample_has_queue(aviommu))
-			continue;
-		amd_viommu_queues_sample(aviommu);
-		any = true;
-	}
-	/* The next one that is enabled starts it again */
-	if (any)
-		queue_delayed_work(system_freezable_power_efficient_wq,
-				   &monitor_work, MONITOR_INTERVAL);
 }
