@@ -31,10 +31,35 @@ static void viommu_vdevice_destroy(struct iommufd_vdevice *core)
 	amd_viommu_devid_map_clear(vdev->viommu, vdev->gdev_id);
 }
 
+static int viommu_vdevice_check_alias(struct pci_dev *pdev, u16 alias,
+				      void *data)
+{
+	return alias == *(u16 *)data ? 0 : -EOPNOTSUPP;
+}
+
+/*
+ * Requests of a device behind a conventional bridge, or with a quirk, have the
+ * requester ID of another. Events and guests' commands are told apart by that
+ * ID: it must be one device's.
+ */
+static int viommu_vdevice_check_aliases(struct amd_iommu *iommu,
+					struct pci_dev *pdev)
+{
+	u16 devid = pci_dev_id(pdev);
+
+	if (iommu->pci_seg->alias_table[devid] != devid)
+		return -EOPNOTSUPP;
+	return pci_for_each_dma_alias(pdev, viommu_vdevice_check_alias, &devid);
+}
+
 static int viommu_vdevice_init(struct amd_iommu_vdevice *vdev)
 {
 	struct amd_iommu_viommu *aviommu = vdev->viommu;
 	int ret;
+
+	ret = viommu_vdevice_check_aliases(aviommu->iommu, to_pci_dev(vdev->dev));
+	if (ret)
+		return ret;
 
 	/* Forward first: what the device makes known must be answerable */
 	ret = amd_viommu_devid_map_set(aviommu, vdev->gdev_id, vdev->hdev_id);
@@ -63,7 +88,8 @@ static int viommu_vdevice_init(struct amd_iommu_vdevice *vdev)
  * destroyed, and that is before the device can go away.
  *
  * Return: 0; -EINVAL for an ID of more than 16 bits or a device that is not
- * PCI; -ENOMEM. On failure nothing is left behind.
+ * PCI; -EOPNOTSUPP for a device whose requests have the requester ID of another;
+ * -ENOMEM. On failure nothing is left behind.
  */
 int amd_viommu_vdevice_init(struct iommufd_vdevice *core)
 {
@@ -85,3 +111,7 @@ int amd_viommu_vdevice_init(struct iommufd_vdevice *core)
 		core->destroy = viommu_vdevice_destroy;
 	return ret;
 }
+
+#ifdef CONFIG_AMD_IOMMU_VIOMMU_KUNIT_TEST
+#include "viommu_vdevice_kunit.c"
+#endif
