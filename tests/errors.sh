@@ -42,7 +42,7 @@ done <<<"$want"
 is "$(wc -l <<<"$got")" "$(wc -l <<<"$want")" "nothing else was asked"
 is "$(cut -d, -f1 "$counts" | grep -c '^[0-9]')" 2 "both ends were counted"
 is "$(grep -o '^[0-9]*' "$counts" | uniq | wc -l)" 1 "as many guest IDs came back as were given"
-is "$(grep -m1 -o '^[0-9]*' "$counts")" 3 "whose data is too short or too long gets none of them"
+is "$(grep -m1 -oE '^[0-9]+' "$counts")" 3 "whose data is too short or too long gets none of them"
 is "$(rows)" 0 "no vIOMMU is left"
 rm -f "$counts"
 
