@@ -270,7 +270,7 @@ static void add_exemplar(struct json_object *object, const struct vtr_latency *l
 
 	event_format_words(words, sizeof(words), this->cmd[0], this->cmd[1]);
 	json_add_u64(slowest, "latency_ns", latency->max_ns);
-	json_add_u64(slowest, "time_ns", clock_real_ns(this->ns));
+	json_add_digits(slowest, "time_ns", clock_real_ns(this->ns));
 	json_add_u64(slowest, "monotonic_ns", this->ns);
 	json_add_u64(slowest, "seq", this->seq);
 	json_add_string(slowest, "cmd", words);
@@ -307,7 +307,7 @@ void latency_print_simple(const char *type, const struct latency_missing *missin
 	bool complete = !missing->commands && !missing->events && !missing->truncated;
 
 	json_add_string(object, "type", type);
-	json_add_u64(object, "version", 1);
+	json_add_u64(object, "version", JSON_VERSION);
 	json_add_u64(object, "lost", missing->commands);
 	json_add_u64(object, "events_lost", missing->events);
 	json_add_u64(object, "timeouts", missing->timeouts);
