@@ -133,6 +133,8 @@ static bool copy_item(const struct redact_trace *job, struct trace_writer *write
 	case TRACE_VDEVICE:
 		print_vdevice(job->vdevices, &item->vdevice);
 		return trace_write_vdevice(writer, &item->vdevice);
+	case TRACE_CLOCK:
+		return trace_write_clock(writer, item->real_ns);
 	case TRACE_LOST:
 		return trace_write_lost(writer, item->lost);
 	case TRACE_WHOLE:

@@ -30,7 +30,7 @@ static void print_text(const struct vtr_event *event, const struct event_type *t
 {
 	char when[32], comm[24], name[VMNAME_MAX * 4], args[EVENT_TEXT_MAX];
 
-	clock_format(when, sizeof(when), event->ns);
+	clock_format(when, sizeof(when), clock_real_ns(event->ns));
 	process(comm, sizeof(comm), event);
 	text_fit(name, sizeof(name), vm ? vm->name : "-", 16, false);
 	event_args(args, sizeof(args), event, type);
