@@ -123,6 +123,11 @@ trace report -e nonsense "$trace" >"$dir/out"
 ok $(($? != 2)) "an event that it does not know is wrong usage"
 told 'no event of .* is called "nonsense"' "which says so"
 
+for file in trace trace-latency; do
+	jq -c . "$golden/$file.ndjson" | cmp - "$golden/$file.ndjson"
+	ok $? "no number of $file loses digits"
+done
+
 # --- for viewers
 trace export "$trace" -o "$dir/json"
 ok $? "export works"

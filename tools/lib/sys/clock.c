@@ -2,6 +2,7 @@
 /*
  * CLOCK_MONOTONIC as time of day.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -10,33 +11,37 @@
 
 #define NSEC_PER_SEC 1000000000ull
 
-static int64_t offset;
+/* Of a recording */
+static int64_t recorded;
+static bool is_recorded;
 
 void clock_set_real(int64_t real_ns)
 {
-	offset = real_ns;
+	recorded = real_ns;
+	is_recorded = true;
 }
 
-/* Of this machine, as of the first call */
-uint64_t clock_real_ns(uint64_t ns)
+int64_t clock_real_offset(void)
 {
 	struct timespec ts;
 
-	if (!offset) {
-		clock_gettime(CLOCK_REALTIME, &ts);
-		offset = ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec - wait_now_ns();
-	}
-	return ns + offset;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec - wait_now_ns();
 }
 
-void clock_format(char *buf, size_t len, uint64_t ns)
+/* It may be set at any time, and a machine that slept finds it ahead */
+uint64_t clock_real_ns(uint64_t ns)
 {
-	uint64_t real = clock_real_ns(ns);
-	time_t seconds = real / NSEC_PER_SEC;
+	return ns + (is_recorded ? recorded : clock_real_offset());
+}
+
+void clock_format(char *buf, size_t len, uint64_t real_ns)
+{
+	time_t seconds = real_ns / NSEC_PER_SEC;
 	struct tm tm;
 	char clock[16];
 
 	localtime_r(&seconds, &tm);
 	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	snprintf(buf, len, "%s.%06u", clock, (unsigned int)(real % NSEC_PER_SEC / 1000));
+	snprintf(buf, len, "%s.%06u", clock, (unsigned int)(real_ns % NSEC_PER_SEC / 1000));
 }

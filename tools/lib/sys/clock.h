@@ -14,13 +14,19 @@
  */
 void clock_set_real(int64_t real_ns);
 
+/** clock_real_offset() - CLOCK_REALTIME less CLOCK_MONOTONIC, of this machine now */
+int64_t clock_real_offset(void);
+
 /**
  * clock_real_ns() - Time since 1970
  * @ns: CLOCK_MONOTONIC
  */
 uint64_t clock_real_ns(uint64_t ns);
 
-/** clock_format() - Time of day, in microseconds */
-void clock_format(char *buf, size_t len, uint64_t ns);
+/**
+ * clock_format() - Time of day, in microseconds
+ * @real_ns: since 1970
+ */
+void clock_format(char *buf, size_t len, uint64_t real_ns);
 
 #endif /* LIB_SYS_CLOCK_H */

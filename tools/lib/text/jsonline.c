@@ -2,6 +2,7 @@
 /*
  * NDJSON: one object a line.
  */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "lib/text/jsonline.h"
@@ -10,6 +11,22 @@
 void json_add_u64(struct json_object *object, const char *key, uint64_t value)
 {
 	json_object_object_add(object, key, json_object_new_uint64(value));
+}
+
+void json_add_digits(struct json_object *object, const char *key, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	json_add_string(object, key, text);
+}
+
+void json_add_hex(struct json_object *object, const char *key, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, value);
+	json_add_string(object, key, text);
 }
 
 void json_add_string(struct json_object *object, const char *key, const char *value)

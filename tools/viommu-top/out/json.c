@@ -33,7 +33,7 @@ static struct json_object *new_object(const char *type, const struct snapshot *s
 	struct json_object *object = json_object_new_object();
 
 	json_add_string(object, "type", type);
-	json_add_u64(object, "time_ns", snap->real_ns);
+	json_add_digits(object, "time_ns", snap->real_ns);
 	return object;
 }
 

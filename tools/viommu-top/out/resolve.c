@@ -109,7 +109,7 @@ static void print_json(const struct session *s, const struct answer *answer)
 	snprintf(comm, sizeof(comm), "%.*s", (int)sizeof(comm) - 1, viommu->rec.comm);
 	text_sanitize(comm);
 	json_add_string(object, "type", "owner");
-	json_add_u64(object, "time_ns", session_now(s)->real_ns);
+	json_add_digits(object, "time_ns", session_now(s)->real_ns);
 	json_add_string(object, "query", s->opts->resolve);
 	json_add_string(object, "object", answer->what);
 	json_add_u64(object, "iommu", viommu->rec.iommu);

@@ -6,10 +6,11 @@
 #define TOP_SAMPLE_RECORDING_H
 
 #include "lib/sys/iommus.h"
+#include "lib/text/jsonline.h"
 #include "sample/collect.h"
 
-/* Version of what --json writes; see docs/recording.md */
-#define RECORDING_VERSION 1
+/* Version of what --json writes, see docs/recording.md; older ones are read, too */
+#define RECORDING_VERSION JSON_VERSION
 
 struct recording;
 

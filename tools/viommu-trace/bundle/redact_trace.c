@@ -63,7 +63,7 @@ static void print_queues(struct json_object *object, const struct trace_viommu *
 		if (!viommu->queue_size[i])
 			continue;
 		queue = json_object_new_object();
-		json_add_u64(queue, "control", viommu->queue_reg[i]);
+		json_add_hex(queue, "control", viommu->queue_reg[i]);
 		json_add_u64(queue, "size_bytes", viommu->queue_size[i]);
 		json_object_object_add(object, names[i], queue);
 	}
@@ -84,7 +84,7 @@ static void print_viommu(FILE *out, const struct trace_viommu *viommu)
 	json_add_u64(object, "events", viommu->events);
 	json_add_u64(object, "domain_id", viommu->domain_id);
 	json_add_u64(object, "trans_devid", viommu->trans_devid);
-	json_add_u64(object, "guest_control", viommu->control);
+	json_add_hex(object, "guest_control", viommu->control);
 	print_queues(object, viommu);
 	print(out, object);
 }
@@ -133,6 +133,8 @@ static bool copy_item(const struct redact_trace *job, struct trace_writer *write
 	case TRACE_VDEVICE:
 		print_vdevice(job->vdevices, &item->vdevice);
 		return trace_write_vdevice(writer, &item->vdevice);
+	case TRACE_CLOCK:
+		return trace_write_clock(writer, item->real_ns);
 	case TRACE_LOST:
 		return trace_write_lost(writer, item->lost);
 	case TRACE_WHOLE:

@@ -130,7 +130,7 @@ void drift_print_begin(bool json)
 		return;
 	ready = json_object_new_object();
 	json_add_string(ready, "type", "ready");
-	json_add_u64(ready, "version", 1);
+	json_add_u64(ready, "version", JSON_VERSION);
 	json_print_line(ready);
 	output_flush();
 }

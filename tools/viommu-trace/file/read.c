@@ -313,6 +313,10 @@ static bool get_record(struct trace_reader *r, struct trace_item *item)
 		item->type = TRACE_LOST;
 		item->lost = varint_get(&in);
 		return true;
+	case TRACE_RECORD_CLOCK:
+		item->type = TRACE_CLOCK;
+		item->real_ns = unzigzag(varint_get(&in));
+		return true;
 	default:
 		return false;
 	}

@@ -22,6 +22,7 @@ typedef ssize_t (*trace_read_fn)(void *context, void *buf, size_t len);
  * @TRACE_VIOMMU:    a vIOMMU exists
  * @TRACE_VDEVICE:   a guest's device exists
  * @TRACE_LOST:      events were lost here, as the file says or as it turns out
+ * @TRACE_CLOCK:     the time of day was set, or the machine slept
  * @TRACE_WHOLE:     the end of a whole file
  * @TRACE_TRUNCATED: the file ends here, and its recorder did not mean it to
  * @TRACE_DAMAGED:   nothing behind this can be trusted, or read;
@@ -32,6 +33,7 @@ enum trace_item_type {
 	TRACE_VIOMMU,
 	TRACE_VDEVICE,
 	TRACE_LOST,
+	TRACE_CLOCK,
 	TRACE_WHOLE,
 	TRACE_TRUNCATED,
 	TRACE_DAMAGED,
@@ -46,6 +48,7 @@ enum trace_item_type {
  * @vdevice:    a guest's device
  * @lost:       how many events
  * @unseen:     these are commands that no tracepoint told of, as sequence numbers tell
+ * @real_ns:    CLOCK_REALTIME less CLOCK_MONOTONIC from here on
  * @end:        with TRACE_WHOLE
  */
 struct trace_item {
@@ -56,6 +59,7 @@ struct trace_item {
 	struct trace_vdevice vdevice;
 	uint64_t lost;
 	bool unseen;
+	int64_t real_ns;
 	struct trace_end end;
 };
 

@@ -122,6 +122,9 @@ enum exit_code replay_all(struct replay *replay, const struct select *select,
 			break;
 		case TRACE_VDEVICE:
 			break;
+		case TRACE_CLOCK:
+			clock_set_real(item.real_ns);
+			break;
 		case TRACE_LOST:
 			deliver_lost(replay, item.lost, sink);
 			replay->unseen += item.unseen ? item.lost : 0;

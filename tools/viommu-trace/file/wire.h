@@ -52,6 +52,7 @@ enum trace_record_type {
 	TRACE_RECORD_VIOMMU,
 	TRACE_RECORD_VDEVICE,
 	TRACE_RECORD_LOST,
+	TRACE_RECORD_CLOCK,
 };
 
 /**

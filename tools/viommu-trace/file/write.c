@@ -253,6 +253,16 @@ bool trace_write_lost(struct trace_writer *w, uint64_t lost)
 	return true;
 }
 
+bool trace_write_clock(struct trace_writer *w, int64_t real_ns)
+{
+	uint8_t record[RECORD_MAX];
+
+	if (!make_room(w))
+		return false;
+	add(w, TRACE_RECORD_CLOCK, record, varint_put(record, zigzag(real_ns)));
+	return true;
+}
+
 uint64_t trace_write_bytes(const struct trace_writer *w)
 {
 	/* What zstd makes of events, or less */

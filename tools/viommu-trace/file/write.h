@@ -30,6 +30,12 @@ bool trace_write_vdevice(struct trace_writer *w, const struct trace_vdevice *vde
 /** trace_write_lost() - Events were lost since the last record */
 bool trace_write_lost(struct trace_writer *w, uint64_t lost);
 
+/**
+ * trace_write_clock() - The time of day was set, or the machine slept
+ * @real_ns: CLOCK_REALTIME less CLOCK_MONOTONIC from here on
+ */
+bool trace_write_clock(struct trace_writer *w, int64_t real_ns);
+
 /** trace_write_flush() - Write what there is, so that it outlives this process */
 bool trace_write_flush(struct trace_writer *w);
 

@@ -4,9 +4,11 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "file/write.h"
+#include "lib/sys/clock.h"
 #include "lib/sys/wait.h"
 #include "lib/text/message.h"
 #include "live/event_source.h"
@@ -14,6 +16,8 @@
 
 /* What is lost when the recorder is killed is not older than this */
 #define FLUSH_NS 1000000000ull
+/* What is less may be how long it took to ask two clocks */
+#define CLOCK_STEP_NS 1000000
 /* Room for the end of a file */
 #define END_BYTES 4096
 
@@ -28,6 +32,7 @@
  * @error:    what went wrong with the file, an errno
  * @full:     the file must not grow any more
  * @flushed:  when that was last done, CLOCK_MONOTONIC
+ * @real_ns:  CLOCK_REALTIME less CLOCK_MONOTONIC, as the file has it
  */
 struct recording {
 	const struct record_options *options;
@@ -39,6 +44,7 @@ struct recording {
 	int error;
 	bool full;
 	uint64_t flushed;
+	int64_t real_ns;
 };
 
 void record_init(struct record_options *options)
@@ -176,10 +182,23 @@ static void on_vm(void *context, const struct vm *vm, const char *comm)
 	check(r, trace_write_viommu(r->writer, &viommu));
 }
 
+/* Set, or ahead after a sleep; NTP moves it by less between two looks */
+static void check_clock(struct recording *r)
+{
+	int64_t real_ns = clock_real_offset();
+
+	if (llabs(real_ns - r->real_ns) < CLOCK_STEP_NS)
+		return;
+	check(r, trace_write_clock(r->writer, real_ns));
+	r->real_ns = real_ns;
+}
+
 static bool on_tick(void *context)
 {
 	struct recording *r = context;
 	uint64_t now = wait_now_ns();
+
+	check_clock(r);
 
 	if (now - r->flushed >= FLUSH_NS) {
 		check(r, trace_write_flush(r->writer));
@@ -239,6 +258,7 @@ static bool start(struct recording *r, int fd)
 		return false;
 	}
 	meta.filtered = select_filters(&r->options->select);
+	r->real_ns = meta.real_ns;
 	r->writer = trace_write_start(fd, &meta);
 	check(r, r->writer);
 	trace_meta_free(&meta);

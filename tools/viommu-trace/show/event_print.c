@@ -30,7 +30,7 @@ static void print_text(const struct vtr_event *event, const struct event_type *t
 {
 	char when[32], comm[24], name[VMNAME_MAX * 4], args[EVENT_TEXT_MAX];
 
-	clock_format(when, sizeof(when), event->ns);
+	clock_format(when, sizeof(when), clock_real_ns(event->ns));
 	process(comm, sizeof(comm), event);
 	text_fit(name, sizeof(name), vm ? vm->name : "-", 16, false);
 	event_args(args, sizeof(args), event, type);
@@ -49,7 +49,11 @@ static void add_arg(struct json_object *object, const char *name, enum arg_kind 
 		json_add_u64(object, key, *arg);
 		return;
 	}
-	if (kind == ARG_NUMBER || kind == ARG_HEX) {
+	if (kind == ARG_HEX) {
+		json_add_hex(object, name, *arg);
+		return;
+	}
+	if (kind == ARG_NUMBER) {
 		json_object_object_add(object, name, json_object_new_uint64(*arg));
 		return;
 	}
@@ -87,7 +91,7 @@ static void print_json(const struct vtr_event *event, const struct event_type *t
 
 	process(comm, sizeof(comm), event);
 	json_add_string(object, "type", "event");
-	json_add_u64(object, "time_ns", clock_real_ns(event->ns));
+	json_add_digits(object, "time_ns", clock_real_ns(event->ns));
 	json_add_u64(object, "monotonic_ns", event->ns);
 	json_add_string(object, "event", type->name);
 	json_object_object_add(object, "iommu", json_object_new_int64(event->iommu));
@@ -106,7 +110,7 @@ void event_print_begin(bool json)
 	if (json) {
 		ready = json_object_new_object();
 		json_add_string(ready, "type", "ready");
-		json_object_object_add(ready, "version", json_object_new_int(1));
+		json_object_object_add(ready, "version", json_object_new_int(JSON_VERSION));
 		json_print_line(ready);
 		output_flush();
 		return;

@@ -97,6 +97,8 @@ bool latency_table_add(struct latency_table *table, const struct vtr_latency_key
 	if (ns >= entry->all.max_ns) {
 		entry->all.max_ns = ns;
 		entry->all.slowest = *this;
+		/* The clock of a recording may be another one later */
+		entry->slowest_real_ns = clock_real_ns(this->ns);
 	}
 	if (table->view.linear_ns)
 		entry->linear.bucket[vtr_linear_bucket(ns, table->view.linear_ns)]++;
@@ -194,14 +196,20 @@ static void print_linear(const struct vtr_linear *linear, uint64_t width)
 	}
 }
 
-static void print_exemplar(const struct vtr_latency *latency)
+static uint64_t slowest_real_ns(const struct latency_entry *entry)
 {
-	const struct vtr_exemplar *this = &latency->slowest;
+	return entry->slowest_real_ns ? entry->slowest_real_ns
+				      : clock_real_ns(entry->all.slowest.ns);
+}
+
+static void print_exemplar(const struct latency_entry *entry)
+{
+	const struct vtr_exemplar *this = &entry->all.slowest;
 	char when[32], span[16], words[64];
 
-	clock_format(when, sizeof(when), this->ns);
+	clock_format(when, sizeof(when), slowest_real_ns(entry));
 	event_format_words(words, sizeof(words), this->cmd[0], this->cmd[1]);
-	text_duration(span, sizeof(span), latency->max_ns);
+	text_duration(span, sizeof(span), entry->all.max_ns);
 	printf("  slowest: %s until %s seq=%" PRIu64 " cmd=%s\n", span, when, (uint64_t)this->seq,
 	       words);
 }
@@ -222,7 +230,7 @@ static void print_text(const struct latency_view *view, const struct latency_ent
 	}
 	putchar('\n');
 	if (view->exemplars)
-		print_exemplar(&entry->all);
+		print_exemplar(entry);
 	if (view->linear_ns)
 		print_linear(&f->linear, view->linear_ns);
 	else if (view->bars)
@@ -262,15 +270,15 @@ static void add_buckets(struct json_object *object, const struct latency_view *v
 	json_object_object_add(object, "linear_buckets", pairs);
 }
 
-static void add_exemplar(struct json_object *object, const struct vtr_latency *latency)
+static void add_exemplar(struct json_object *object, const struct latency_entry *entry)
 {
-	const struct vtr_exemplar *this = &latency->slowest;
+	const struct vtr_exemplar *this = &entry->all.slowest;
 	struct json_object *slowest = json_object_new_object();
 	char words[64];
 
 	event_format_words(words, sizeof(words), this->cmd[0], this->cmd[1]);
-	json_add_u64(slowest, "latency_ns", latency->max_ns);
-	json_add_u64(slowest, "time_ns", clock_real_ns(this->ns));
+	json_add_u64(slowest, "latency_ns", entry->all.max_ns);
+	json_add_digits(slowest, "time_ns", slowest_real_ns(entry));
 	json_add_u64(slowest, "monotonic_ns", this->ns);
 	json_add_u64(slowest, "seq", this->seq);
 	json_add_string(slowest, "cmd", words);
@@ -296,7 +304,7 @@ static void print_json(const struct latency_view *view, const struct latency_ent
 	json_add_u64(object, "p90_ns", f->p90);
 	json_add_u64(object, "p99_ns", f->p99);
 	json_add_u64(object, "max_ns", f->max);
-	add_exemplar(object, &entry->all);
+	add_exemplar(object, entry);
 	add_buckets(object, view, f);
 	json_print_line(object);
 }
@@ -307,7 +315,7 @@ void latency_print_simple(const char *type, const struct latency_missing *missin
 	bool complete = !missing->commands && !missing->events && !missing->truncated;
 
 	json_add_string(object, "type", type);
-	json_add_u64(object, "version", 1);
+	json_add_u64(object, "version", JSON_VERSION);
 	json_add_u64(object, "lost", missing->commands);
 	json_add_u64(object, "events_lost", missing->events);
 	json_add_u64(object, "timeouts", missing->timeouts);

@@ -33,6 +33,7 @@ extern const struct argp latency_view_argp;
  * @key:    which
  * @all:    since the start
  * @shown:  of these, what was printed in earlier intervals
+ * @slowest_real_ns: when the slowest was done, since 1970; 0 if it was not asked then
  * @linear: as @all, in buckets of equal width
  * @linear_shown: as @shown
  */
@@ -40,6 +41,7 @@ struct latency_entry {
 	struct vtr_latency_key key;
 	struct vtr_latency all;
 	struct vtr_latency shown;
+	uint64_t slowest_real_ns;
 	struct vtr_linear linear;
 	struct vtr_linear linear_shown;
 };

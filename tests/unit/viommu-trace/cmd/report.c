@@ -147,6 +147,38 @@ static void test_owners(void)
 	unlink(path);
 }
 
+/* The clock is set an hour ahead between the two commands of a file */
+static void test_clock(void)
+{
+	static const uint64_t hour = 3600 * 1000000000ull;
+	char path[] = "/tmp/report-XXXXXX", *text;
+	struct trace_end end = {.why = "count"};
+	bool wanted[VTR_NR_EVENTS];
+	uint64_t before, after;
+	struct trace_writer *w;
+	struct trace_meta meta;
+	int fd = mkstemp(path), code;
+
+	memset(wanted, true, sizeof(wanted));
+	if (fd < 0 || !trace_meta_now(&meta, wanted))
+		abort();
+	w = trace_write_start(fd, &meta);
+	write_command(w, 1, 100 * MS, MS);
+	trace_write_clock(w, meta.real_ns + hour);
+	write_free(w, 110 * MS);
+	trace_write_end(w, &end);
+	text = report(&code, path, "-e", "cmd_submit");
+	before = find(text, "event", NULL, NULL, "time_ns");
+	text = report(&code, path, "-e", "guest_id_free");
+	after = find(text, "event", NULL, NULL, "time_ns");
+	is_number(before, meta.real_ns + 100 * MS, "the time of day when recording began");
+	is_number(after - before, hour + 10 * MS, "and that after the clock was set");
+	trace_write_free(w);
+	trace_meta_free(&meta);
+	close(fd);
+	unlink(path);
+}
+
 /* As if what the driver queued on a CPU that went offline was between the two */
 static void test_gap(void)
 {
@@ -174,5 +206,6 @@ int main(void)
 {
 	test_owners();
 	test_gap();
+	test_clock();
 	return tap_end();
 }

@@ -259,6 +259,8 @@ static void use(struct user *user, const struct trace_item *item)
 	case TRACE_VDEVICE:
 		rebuild_vdevice(&user->rebuild, &item->vdevice);
 		break;
+	case TRACE_CLOCK:
+		break;
 	default:
 		pairs_lost(&user->pairs);
 	}
