@@ -24,14 +24,13 @@
 static int viommu_ipa_flush_address(struct amd_iommu *iommu,
 				    struct amd_viommu_hw *hw, u64 address)
 {
-	struct iommu_cmd cmd = { .data = {
-		0, hw->ipa.domain->id | CMD_INV_IOMMU_PAGES << 28,
-		lower_32_bits(address) | CMD_INV_IOMMU_PAGES_PDE_MASK,
-		upper_32_bits(address),
-	} };
+	struct iommu_cmd cmd = {};
 
 	KUNIT_STATIC_STUB_REDIRECT(viommu_ipa_flush_address, iommu, hw, address);
 
+	cmd.data[1] = hw->ipa.domain->id | CMD_INV_IOMMU_PAGES << 28;
+	cmd.data[2] = lower_32_bits(address) | CMD_INV_IOMMU_PAGES_PDE_MASK;
+	cmd.data[3] = upper_32_bits(address);
 	return amd_iommu_queue_command_wait(iommu, &cmd);
 }
 
