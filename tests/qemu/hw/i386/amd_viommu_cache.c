@@ -241,8 +241,8 @@ void amdvi_dte_cache_inval(AMDVIState *s, uint16_t devid)
  */
 
 /*
- * With the domain, PASID and kind of @tag, an entry for @addr, whatever its page
- * size, that allows @access
+ * With the domain, PASID and kind of @tag, an entry for @addr, whatever its
+ * page size, that allows @access
  */
 const AMDVITlbEntry *amdvi_tlb_lookup(AMDVIState *s, const AMDVITlbEntry *tag,
                                       hwaddr addr, IOMMUAccessFlags access)

@@ -169,7 +169,8 @@ static Outcome inval_all(AMDVIState *s, AMDVIGuest *guest, uint64_t *cmd)
         translations += amdvi_tlb_inval_domain(s, id);
     }
     dtes = amdvi_dte_cache_inval_guest(s, guest->id);
-    amdvi_viommu_charge(s, (d->domains->len + translations + dtes) / AMDVI_DROPPED_PER_UNIT);
+    amdvi_viommu_charge(s, (d->domains->len + translations + dtes) /
+                           AMDVI_DROPPED_PER_UNIT);
     trace_amdvi_cache_inval_guest(guest->id, dtes, translations);
     if (d->hole && s->events == events) {
         amdvi_viommu_log_hw_error(s, guest->id, AMDVI_MAP_DOMID, d->hole_ipa,

@@ -202,7 +202,8 @@ static inline void map_domid_table(Iommu *t, uint16_t gid, uint64_t page)
     command(t, 2, t->pdev->devfn);
 }
 
-static inline void assert_event(Iommu *t, unsigned index, uint64_t q0, uint64_t q1)
+static inline void assert_event(Iommu *t, unsigned index, uint64_t q0,
+                                uint64_t q1)
 {
     uint64_t event = EVT_LOG + index * 16;
 
