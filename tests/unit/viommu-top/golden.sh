@@ -78,6 +78,9 @@ recording=$vm same resolve.txt --resolve gdev:00:02.0
 recording=$vm same resolve.ndjson --resolve 0000:00:12.0 --json
 recording=$vm same resolve-domain.txt --resolve hdom:40
 recording=$vm same resolve-trans.txt --resolve trans:00:1f.3
+recording=$vm same resolve-line.txt --resolve "vfio-pci 0000:00:12.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000d address=0xcff49000 flags=0x0070]"
+recording=$vm same resolve-log.txt --resolve - <"$golden/resolve.log"
+recording=$vm same resolve-log.ndjson --resolve - --json <"$golden/resolve.log"
 
 "$program" --replay "$recording" --json | cmp - "$recording"
 ok $? "a recording of a replay is the recording"

@@ -4,7 +4,10 @@
  *
  * In a recording, it is those of the latest sample in which somebody had it.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "lib/hw/bdf.h"
@@ -21,12 +24,14 @@
  * @vdev:   as this device; or NULL
  * @domain: as this domain; or NULL
  * @what:   kind of object, for JSON
+ * @id:     what was asked for
  */
 struct answer {
 	const struct viommu *viommu;
 	const struct vdevice *vdev;
 	const struct vt_domain *domain;
 	const char *what;
+	const struct id *id;
 };
 
 static bool on_place(const struct id *id, const struct vt_record *rec)
@@ -63,6 +68,12 @@ static void describe(char *buf, size_t len, const struct answer *answer)
 	}
 }
 
+/* Lines on standard input, and not one ID */
+static bool from_log(const struct session *s)
+{
+	return !strcmp(s->opts->resolve, "-");
+}
+
 static void print_text(const struct session *s, const struct answer *answer)
 {
 	const struct viommu *viommu = answer->viommu;
@@ -75,8 +86,9 @@ static void print_text(const struct session *s, const struct answer *answer)
 	snprintf(comm, sizeof(comm), "%.*s", (int)sizeof(comm) - 1, viommu->rec.comm);
 	text_sanitize(comm);
 	describe(text, sizeof(text), answer);
-	printf("%sivhd%u  guest ID %u  VM %s  PID %d (%s)  %s\n", clock, viommu->rec.iommu,
-	       viommu->rec.guest_id, viommu->name, viommu->rec.tgid, comm, text);
+	printf("%s%sivhd%u  guest ID %u  VM %s  PID %d (%s)  %s\n", from_log(s) ? "    " : "",
+	       clock, viommu->rec.iommu, viommu->rec.guest_id, viommu->name, viommu->rec.tgid, comm,
+	       text);
 }
 
 static void add_object(struct json_object *object, const struct answer *answer)
@@ -110,7 +122,7 @@ static void print_json(const struct session *s, const struct answer *answer)
 	text_sanitize(comm);
 	json_add_string(object, "type", "owner");
 	json_add_digits(object, "time_ns", session_now(s)->real_ns);
-	json_add_string(object, "query", s->opts->resolve);
+	json_add_string(object, "query", answer->id->text);
 	json_add_string(object, "object", answer->what);
 	json_add_u64(object, "iommu", viommu->rec.iommu);
 	json_add_u64(object, "guest_id", viommu->rec.guest_id);
@@ -138,7 +150,7 @@ static unsigned int print(const struct session *s, const struct answer *answer)
 static unsigned int find_device(const struct session *s, const struct id *id,
 				const struct viommu *viommu)
 {
-	struct answer answer = {.viommu = viommu, .what = "vdevice"};
+	struct answer answer = {.viommu = viommu, .what = "vdevice", .id = id};
 	const struct vdevice *vdev;
 	unsigned int found = 0;
 	size_t nr;
@@ -158,7 +170,7 @@ static unsigned int find_device(const struct session *s, const struct id *id,
 static unsigned int find_domain(const struct session *s, const struct id *id,
 				const struct viommu *viommu)
 {
-	struct answer answer = {.viommu = viommu, .what = "domain"};
+	struct answer answer = {.viommu = viommu, .what = "domain", .id = id};
 	const struct vt_domain *domain;
 	unsigned int found = 0;
 	size_t nr;
@@ -178,7 +190,7 @@ static unsigned int find_domain(const struct session *s, const struct id *id,
 static unsigned int find_trans(const struct session *s, const struct id *id,
 			       const struct viommu *viommu)
 {
-	const struct answer answer = {.viommu = viommu, .what = "trans_devid"};
+	const struct answer answer = {.viommu = viommu, .what = "trans_devid", .id = id};
 
 	if (!viommu->rec.trans_devid || viommu->rec.trans_devid != id->number)
 		return 0;
@@ -188,7 +200,7 @@ static unsigned int find_trans(const struct session *s, const struct id *id,
 static unsigned int find_of(const struct session *s, const struct id *id,
 			    const struct viommu *viommu)
 {
-	const struct answer answer = {.viommu = viommu, .what = "viommu"};
+	const struct answer answer = {.viommu = viommu, .what = "viommu", .id = id};
 
 	switch (id->kind) {
 	case ID_GUEST:
@@ -236,23 +248,61 @@ static bool tells(const struct snapshot *now, enum id_kind kind)
 	}
 }
 
-enum exit_code resolve_run(struct session *s)
+/* Returns how many have it, -1 on failure; a recording is looked through from its end */
+static int search(struct session *s, const struct id *id, bool *told)
 {
 	unsigned int found;
-	bool told;
-	struct id id;
 
-	resolve_parse(&id, s->opts->resolve);
 	if (s->replay && !session_seek(s, (long)recording_nr(s->replay)))
-		return EXIT_FAIL;
-	told = tells(session_now(s), id.kind);
-	found = find(s, &id);
+		return -1;
+	*told = tells(session_now(s), id->kind);
+	found = find(s, id);
 	while (!found && s->replay && s->position) {
 		if (!session_seek(s, -1))
-			return EXIT_FAIL;
-		told &= tells(session_now(s), id.kind);
-		found = find(s, &id);
+			return -1;
+		*told &= tells(session_now(s), id->kind);
+		found = find(s, id);
 	}
+	return found;
+}
+
+/* All lines are printed, and behind those of the log that name something whose it is */
+static enum exit_code resolve_log(struct session *s)
+{
+	char *line = NULL;
+	size_t size = 0;
+	int found = 0;
+
+	while (found >= 0 && getline(&line, &size, stdin) > 0) {
+		struct id id;
+		bool told;
+
+		line[strcspn(line, "\r\n")] = '\0';
+		if (!s->opts->json)
+			puts(line);
+		if (resolve_parse_log(&id, line))
+			found = search(s, &id, &told);
+		if (fflush(stdout))
+			break;
+	}
+	free(line);
+	if (ferror(stdin))
+		msg("cannot read standard input: %s", strerror(errno));
+	return found < 0 || ferror(stdin) ? EXIT_FAIL : EXIT_OK;
+}
+
+enum exit_code resolve_run(struct session *s)
+{
+	bool told;
+	struct id id;
+	int found;
+
+	if (from_log(s))
+		return resolve_log(s);
+	resolve_parse(&id, s->opts->resolve);
+	found = search(s, &id, &told);
+	if (found < 0)
+		return EXIT_FAIL;
 	if (found)
 		return EXIT_OK;
 	if (told)
