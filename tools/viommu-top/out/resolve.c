@@ -52,9 +52,14 @@ static void describe(char *buf, size_t len, const struct answer *answer)
 	if (answer->vdev) {
 		bdf_format(host, sizeof(host), answer->vdev->rec.hdev_id);
 		bdf_format(guest, sizeof(guest), answer->vdev->rec.gdev_id);
-		snprintf(buf, len, "host device %04x:%s is the guest's %s, driver %s",
-			 answer->vdev->rec.segment, host, guest,
-			 *answer->vdev->driver ? answer->vdev->driver : "unknown");
+		if (rec->known & VT_KNOWS_HOST)
+			snprintf(buf, len, "host device %04x:%s, driver %s",
+				 answer->vdev->rec.segment, host,
+				 *answer->vdev->driver ? answer->vdev->driver : "unknown");
+		else
+			snprintf(buf, len, "host device %04x:%s is the guest's %s, driver %s",
+				 answer->vdev->rec.segment, host, guest,
+				 *answer->vdev->driver ? answer->vdev->driver : "unknown");
 	} else if (answer->domain) {
 		snprintf(buf, len, "host domain %u is the guest's %u, %u in use",
 			 answer->domain->hdom_id, answer->domain->gdom_id, answer->domain->users);
@@ -77,7 +82,7 @@ static bool from_log(const struct session *s)
 static void print_text(const struct session *s, const struct answer *answer)
 {
 	const struct viommu *viommu = answer->viommu;
-	char text[TEXT_MAX], comm[sizeof(viommu->rec.comm)], clock[16] = "";
+	char text[TEXT_MAX], comm[sizeof(viommu->rec.comm)], clock[16] = "", gid[24] = "";
 	time_t seconds = session_now(s)->real_ns / 1000000000;
 	struct tm tm;
 
@@ -86,9 +91,10 @@ static void print_text(const struct session *s, const struct answer *answer)
 	snprintf(comm, sizeof(comm), "%.*s", (int)sizeof(comm) - 1, viommu->rec.comm);
 	text_sanitize(comm);
 	describe(text, sizeof(text), answer);
-	printf("%s%sivhd%u  guest ID %u  VM %s  PID %d (%s)  %s\n", from_log(s) ? "    " : "",
-	       clock, viommu->rec.iommu, viommu->rec.guest_id, viommu->name, viommu->rec.tgid, comm,
-	       text);
+	if (!(viommu->rec.known & VT_KNOWS_HOST))
+		snprintf(gid, sizeof(gid), "guest ID %u  ", viommu->rec.guest_id);
+	printf("%s%sivhd%u  %sVM %s  PID %d (%s)  %s\n", from_log(s) ? "    " : "", clock,
+	       viommu->rec.iommu, gid, viommu->name, viommu->rec.tgid, comm, text);
 }
 
 static void add_object(struct json_object *object, const struct answer *answer)
@@ -98,7 +104,8 @@ static void add_object(struct json_object *object, const struct answer *answer)
 	if (answer->vdev) {
 		json_add_u64(object, "segment", answer->vdev->rec.segment);
 		json_add_u64(object, "hdev_id", answer->vdev->rec.hdev_id);
-		json_add_u64(object, "gdev_id", answer->vdev->rec.gdev_id);
+		if (!(rec->known & VT_KNOWS_HOST))
+			json_add_u64(object, "gdev_id", answer->vdev->rec.gdev_id);
 		json_add_string(object, "driver",
 				*answer->vdev->driver ? answer->vdev->driver : NULL);
 	} else if (answer->domain) {
@@ -125,8 +132,10 @@ static void print_json(const struct session *s, const struct answer *answer)
 	json_add_string(object, "query", answer->id->text);
 	json_add_string(object, "object", answer->what);
 	json_add_u64(object, "iommu", viommu->rec.iommu);
-	json_add_u64(object, "guest_id", viommu->rec.guest_id);
-	json_add_u64(object, "serial", viommu->rec.serial);
+	if (!(viommu->rec.known & VT_KNOWS_HOST)) {
+		json_add_u64(object, "guest_id", viommu->rec.guest_id);
+		json_add_u64(object, "serial", viommu->rec.serial);
+	}
 	json_add_string(object, "vm", viommu->name);
 	json_add_u64(object, "pid", viommu->rec.tgid);
 	json_add_string(object, "comm", comm);
@@ -234,6 +243,8 @@ static bool tells(const struct snapshot *now, enum id_kind kind)
 {
 	unsigned int known = now->parts.known, trans = now->nr ? now->viommu[0].rec.known : ~0u;
 
+	if (now->host.on)
+		return kind == ID_HOST_DEVICE;
 	switch (kind) {
 	case ID_GUEST_DEVICE:
 	case ID_HOST_DEVICE:
@@ -293,6 +304,7 @@ static enum exit_code resolve_log(struct session *s)
 
 enum exit_code resolve_run(struct session *s)
 {
+	const struct snapshot *now = session_now(s);
 	bool told;
 	struct id id;
 	int found;
@@ -307,6 +319,8 @@ enum exit_code resolve_run(struct session *s)
 		return EXIT_OK;
 	if (told)
 		msg("nobody has %s", s->opts->resolve);
+	else if (now->host.on)
+		msg("cannot tell who has %s: that takes the AMD vIOMMU driver", s->opts->resolve);
 	else if (s->replay)
 		msg("cannot tell who has %s: this recording was made by an older viommu-top",
 		    s->opts->resolve);
