@@ -179,11 +179,13 @@ struct vt_queue {
  * @VT_KNOWS_TRANS:     translation device IDs
  * @VT_KNOWS_TABLES:    memory behind ID tables
  * @VT_KNOWS_FREE:      translation device IDs that nobody has
+ * @VT_KNOWS_HOST:      neither a vIOMMU nor what has to do with one: there is no driver
  */
 enum vt_known {
 	VT_KNOWS_TRANS = 1,
 	VT_KNOWS_TABLES = 2,
 	VT_KNOWS_FREE = 4,
+	VT_KNOWS_HOST = 8,
 };
 
 /**

@@ -32,7 +32,7 @@ _viommu_top() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	--resolve) words="gid: gdev: hdev: hdom: trans:" ;;
+	--resolve) words="gid: gdev: hdev: hdom: trans: -" ;;
 	-g | --guest) words=$(_viommu_top_names) ;;
 	-p | --pid) words=$(pgrep 'qemu|viommu-vmm') ;;
 	-i | --interval | -n | --count | --gid | --max-viommus | --listen) return ;;

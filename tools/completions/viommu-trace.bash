@@ -25,13 +25,14 @@ _viommu_trace() {
 	-g | --guest | --gid | -d | --duration | -i | --interval | -n | --count | --buffer) return ;;
 	--linear | --max-size) return ;;
 	-o | --output) files=yes ;;
-	explain) words='command event dte' ;;
+	explain) words='command event dte ppr control efr efr2 --no-lookup' ;;
 	*)
 		case ${COMP_WORDS[1]} in
 		"$cur") words='bundle check diff events explain export latency record report --help --version' ;;
 		bundle) words="--output --duration --redact --no-redact $help" ;;
 		diff) words="--once --replay --buffer --fail-on-loss --json $live $help" ;;
 		events) words="--event --count --buffer --list --slow $whom --json $live $help" ;;
+		explain) words="--no-lookup " ;;
 		latency) words="--interval --count $view $whom --json $live $help" ;;
 		record) words="--output --event --count --max-size --buffer --fail-on-loss $whom $live $help" ;;
 		report) words="--latency --summary --event --fail-on-loss $view $whom --json $help" files=yes ;;

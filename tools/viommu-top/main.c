@@ -69,17 +69,23 @@ static enum exit_code run_replay(struct options *opts)
 static enum exit_code run_any(struct options *opts)
 {
 	static struct requirements reqs;
+	static struct probes probes;
 	const struct requirement *missing;
+	bool host;
 
 	if (opts->replay && opts->mode != MODE_CHECK) {
 		wait_init();
 		return run_replay(opts);
 	}
 	require_probe(&reqs);
+	host = require_host(&reqs, &probes, &missing);
 	if (opts->mode == MODE_CHECK)
-		return require_print(&reqs);
+		return host ? require_print_host(&reqs, &probes) : require_print(&reqs);
 
-	missing = require_first_missing(&reqs);
+	if (host)
+		opts->probes = &probes;
+	else
+		missing = require_first_missing(&reqs);
 	if (missing) {
 		msg("%s %s", missing->what, missing->detail);
 		if (opts->mode != MODE_LISTEN || missing->code != EXIT_KERNEL)

@@ -62,7 +62,8 @@ static const struct argp_option options[] = {
 	{"once", '1', NULL, 0, "One table, or one object per vIOMMU, after one interval", 1},
 	{"replay", OPT_REPLAY, "FILE", 0, "Show what --json wrote to FILE, not this machine", 1},
 	{"resolve", OPT_RESOLVE, "ID", 0,
-	 "Tell whose an ID is: gid:5, gdev:00:02.0, hdev:0000:00:08.0, hdom:17, trans:0x1200", 1},
+	 "Tell whose an ID is: gid:5, gdev:00:02.0, hdev:0000:00:08.0, hdom:17, trans:0x1200, or a line of the kernel's log; \"-\": lines on standard input",
+	 1},
 	{"expand", 'x', NULL, 0, "Show each vIOMMU of a VM, too", 1},
 	{"columns", OPT_COLUMNS, "KEY,...", 0,
 	 "Show these columns in this order, not those that fit; see --sort=help", 1},
@@ -268,7 +269,7 @@ static void check_resolve(struct argp_state *state, struct options *opts)
 
 	if (!opts->resolve)
 		return;
-	wrong = resolve_parse(&id, opts->resolve);
+	wrong = strcmp(opts->resolve, "-") ? resolve_parse(&id, opts->resolve) : NULL;
 	if (wrong)
 		argp_error(state, "--resolve=%s: %s", opts->resolve, wrong);
 	if (opts->mode != MODE_SCREEN && opts->mode != MODE_BATCH && opts->mode != MODE_JSON)

@@ -20,7 +20,7 @@ static const struct command {
 	{"check", "what it takes, and whether this machine has it", cmd_check},
 	{"diff", "whether events, driver and hardware say the same", cmd_diff},
 	{"events", "events as they happen", cmd_events},
-	{"explain", "the bits of a command, an event log record or a DTE", cmd_explain},
+	{"explain", "lines of the kernel's log, or the bits of what hardware has", cmd_explain},
 	{"export", "a recorded file for Perfetto and chrome://tracing", cmd_export},
 	{"latency", "how long commands take, by VM and type", cmd_latency},
 	{"record", "record events to a file", cmd_record},

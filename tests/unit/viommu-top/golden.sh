@@ -78,6 +78,26 @@ recording=$vm same resolve.txt --resolve gdev:00:02.0
 recording=$vm same resolve.ndjson --resolve 0000:00:12.0 --json
 recording=$vm same resolve-domain.txt --resolve hdom:40
 recording=$vm same resolve-trans.txt --resolve trans:00:1f.3
+recording=$vm same resolve-line.txt --resolve "vfio-pci 0000:00:12.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000d address=0xcff49000 flags=0x0070]"
+recording=$vm same resolve-log.txt --resolve - <"$golden/resolve.log"
+recording=$vm same resolve-log.ndjson --resolve - --json <"$golden/resolve.log"
+
+# of a kernel without the driver: what nobody knows is absent, and not 0
+host=$golden/host.ndjson
+recording=$host same host-batch.txt --batch
+recording=$host same host.csv --csv -n 2
+recording=$host same host-once.ndjson --once --json
+recording=$host same host-columns.txt --batch -n 1 --columns vm,guest_id,age,waits,wait_errors,events,queue,devices,flush_rate,pinned
+recording=$host same host-resolve.txt --resolve 0000:00:10.0
+recording=$host same host-resolve.ndjson --resolve 0000:00:10.0 --json
+refuses_host=$("$program" --replay "$host" --resolve hdom:15 2>&1)
+ok $(($? != 1)) "whose a domain is, nobody knows"
+[[ $refuses_host == *"takes the AMD vIOMMU driver"* ]]
+ok $? "and that is told"
+"$program" --replay "$host" --metrics queue --openmetrics "$dir/metrics" -n 2 && grep -v "^amd_viommu_.*_bucket\|build_info" "$dir/metrics" >"$dir/out"
+[[ ! ${UPDATE-} ]] || cp "$dir/out" "$golden/host-mode-metrics.txt"
+diff -u "$golden/host-mode-metrics.txt" "$dir/out"
+ok $? "its metrics as expected"
 
 "$program" --replay "$recording" --json | cmp - "$recording"
 ok $? "a recording of a replay is the recording"

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -70,7 +71,7 @@ static void miss(struct requirement *req, const char *fmt, ...)
 
 static void probe_btf(struct requirements *reqs)
 {
-	struct requirement *req = add(reqs, EXIT_KERNEL, "kernel BTF");
+	struct requirement *req = add(reqs, EXIT_KERNEL, REQUIRE_BTF);
 	struct utsname uts;
 
 	if (!uname(&uts))
@@ -90,6 +91,11 @@ bool require_has_tracepoint(const char *name)
 
 	snprintf(type, sizeof(type), "btf_trace_%s", name);
 	return kernel_btf && btf__find_by_name_kind(kernel_btf, type, BTF_KIND_TYPEDEF) > 0;
+}
+
+bool require_has_function(const char *name)
+{
+	return kernel_btf && btf__find_by_name_kind(kernel_btf, name, BTF_KIND_FUNC) > 0;
 }
 
 bool require_has_iterator(const char *name)
@@ -189,7 +195,7 @@ static void probe_iommus(struct requirements *reqs)
 
 static void probe_caps(struct requirements *reqs)
 {
-	struct requirement *req = add(reqs, EXIT_PERM, "capabilities");
+	struct requirement *req = add(reqs, EXIT_PERM, REQUIRE_CAPS);
 	char missing[64];
 
 	if (caps_missing(missing, sizeof(missing)))
@@ -198,6 +204,11 @@ static void probe_caps(struct requirements *reqs)
 		     missing, program_invocation_short_name);
 	else
 		snprintf(req->detail, sizeof(req->detail), "CAP_BPF, CAP_PERFMON");
+}
+
+bool require_has_driver(void)
+{
+	return driver_exists();
 }
 
 void require_probe(struct requirements *reqs)
@@ -209,6 +220,68 @@ void require_probe(struct requirements *reqs)
 	probe_members(reqs);
 	probe_iommus(reqs);
 	probe_caps(reqs);
+}
+
+static const struct requirement *find(const struct requirements *reqs, const char *what)
+{
+	for (size_t i = 0; i < reqs->nr; i++)
+		if (!strcmp(reqs->each[i].what, what))
+			return &reqs->each[i];
+	return NULL;
+}
+
+static const struct probes *host_mode;
+
+const struct probes *require_host_mode(void)
+{
+	return host_mode;
+}
+
+bool require_host(const struct requirements *reqs, struct probes *probes,
+		  const struct requirement **missing)
+{
+	*missing = NULL;
+	if (!kernel_btf || driver_exists() || !reqs->iommus.nr)
+		return false;
+	probes_find(probes);
+	if (!probes_enough(probes))
+		return false;
+	if (find(reqs, REQUIRE_CAPS)->missing)
+		*missing = find(reqs, REQUIRE_CAPS);
+	host_mode = probes;
+	return true;
+}
+
+static void print_one(const struct requirement *req)
+{
+	printf("%-8s%s%s%s\n", req->missing ? "MISSING" : "ok", req->what,
+	       !req->detail[0] ? ""
+	       : req->missing  ? " "
+			       : ": ",
+	       req->detail);
+}
+
+/* Of processes of others: who has which device */
+static void print_descriptors(void)
+{
+	if (access("/proc/1/fd", R_OK))
+		puts("MISSING VMs, DEVS, PINNED: descriptors of processes: run as root, or with CAP_SYS_PTRACE");
+	else
+		puts("ok      VMs, DEVS, PINNED: descriptors of processes, /sys/kernel/iommu_groups");
+}
+
+enum exit_code require_print_host(const struct requirements *reqs, const struct probes *probes)
+{
+	const struct requirement *caps = find(reqs, REQUIRE_CAPS);
+
+	puts("mode    host: this kernel has no AMD vIOMMU driver, its own is watched by probes");
+	print_one(find(reqs, REQUIRE_BTF));
+	printf("ok      IOMMUs: %zu\n", reqs->iommus.nr);
+	probes_print(probes);
+	print_descriptors();
+	print_one(caps);
+	printf("%s\n", caps->missing ? "verdict: not ready" : "verdict: ready, in host mode");
+	return caps->missing ? caps->code : EXIT_OK;
 }
 
 const struct requirement *require_first_missing(const struct requirements *reqs)
@@ -228,11 +301,7 @@ enum exit_code require_print(const struct requirements *reqs)
 		const struct requirement *req = &reqs->each[i];
 
 		missing += req->missing;
-		printf("%-8s%s%s%s\n", req->missing ? "MISSING" : "ok", req->what,
-		       !req->detail[0] ? ""
-		       : req->missing  ? " "
-				       : ": ",
-		       req->detail);
+		print_one(req);
 	}
 	if (!first) {
 		printf("verdict: ready\n");

@@ -9,12 +9,17 @@
 #include <stddef.h>
 
 #include "lib/sys/iommus.h"
+#include "lib/sys/probes.h"
 #include "lib/text/exitcode.h"
 
 #define REQUIREMENTS_MAX 40
 
 /* Name of the one that an IOMMU has its vIOMMU enabled */
 #define REQUIRE_VIOMMU "vIOMMU"
+
+/* Of what the host mode needs, too */
+#define REQUIRE_BTF "kernel BTF"
+#define REQUIRE_CAPS "capabilities"
 
 /**
  * struct requirement - One thing needed
@@ -75,5 +80,35 @@ bool require_has_tracepoint(const char *name);
  * @name: its target; only after require_probe()
  */
 bool require_has_iterator(const char *name);
+
+/**
+ * require_has_function() - Whether BTF knows the arguments of a kernel's function
+ * @name: of the function; only after require_probe()
+ */
+bool require_has_function(const char *name);
+
+/** require_has_driver() - Whether the kernel has our driver; only after require_probe() */
+bool require_has_driver(void);
+
+/**
+ * require_host() - Whether this is a kernel without our driver that can be watched
+ * @reqs:    as probed
+ * @probes:  where, if so
+ * @missing: what is missing nevertheless, or NULL
+ */
+bool require_host(const struct requirements *reqs, struct probes *probes,
+		  const struct requirement **missing);
+
+/** require_host_mode() - The probes if require_host() found such a kernel, else NULL */
+const struct probes *require_host_mode(void);
+
+/**
+ * require_print_host() - Say where each column comes from on such a kernel
+ * @reqs:   as probed
+ * @probes: as found
+ *
+ * Return: how a tool would exit.
+ */
+enum exit_code require_print_host(const struct requirements *reqs, const struct probes *probes);
 
 #endif /* LIB_SYS_REQUIRE_H */

@@ -13,6 +13,7 @@
 #include "out/stream.h"
 #include "sample/totals.h"
 #include "view/columns.h"
+#include "view/host_text.h"
 
 /* Where there is no terminal there is room for every column */
 #define WIDTH_OF_PIPE 200
@@ -38,6 +39,36 @@ static void print_in(const struct session *s, const char *color, const char *tex
 		fputs(text, stdout);
 }
 
+/* Above the first table: what not to look for in it */
+static void print_mode(const struct session *s)
+{
+	const struct host_view *host = &session_now(s)->host;
+	char text[HOST_TEXT_MAX];
+
+	if (!host->on)
+		return;
+	host_text_mode(text, sizeof(text), host);
+	puts(text);
+}
+
+/* Below a table: the IOMMUs, and who makes them work */
+static void print_host(const struct session *s)
+{
+	const struct host_view *host = &session_now(s)->host;
+	char text[HOST_TEXT_MAX];
+
+	for (size_t i = 0; i < host->nr_iommus; i++) {
+		host_text_iommu(text, sizeof(text), &s->model, &host->iommu[i]);
+		puts(text);
+	}
+	host_text_devices(text, sizeof(text), &s->model);
+	if (*text)
+		printf("most flushes, by device: %s\n", text);
+	host_text_tasks(text, sizeof(text), &s->model);
+	if (*text)
+		printf("most flushes, by process: %s\n", text);
+}
+
 static void print_summary(const struct session *s)
 {
 	const struct model *model = &s->model;
@@ -49,8 +80,12 @@ static void print_summary(const struct session *s)
 	strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&seconds, &tm));
 	text_rate(cmds, sizeof(cmds), model_rate(model, model_gained(model, VT_CMD)));
 	text_rate(events, sizeof(events), model_rate(model, model_gained(model, VT_EVENT)));
-	printf("%s  VMs %zu  vIOMMUs %zu  commands %s/s  events %s/s  ", clock, model->nr_vms,
-	       model->nr_viommus, cmds, events);
+	printf("%s  VMs %zu  ", clock, model->nr_vms);
+	if (!now->host.on)
+		printf("vIOMMUs %zu  ", model->nr_viommus);
+	printf("commands %s/s  ", cmds);
+	if (totals_known(now, VT_EVENT))
+		printf("events %s/s  ", events);
 	if (s->opts->bpf_cost)
 		printf("BPF %.3f%% CPU  ",
 		       model_rate(model, now->bpf_ns - model->then->bpf_ns) / 1e7);
@@ -91,7 +126,7 @@ static void print_table(const struct session *s)
 	struct layout layout;
 
 	if (!model->nr_vms) {
-		puts("no vIOMMUs");
+		puts(session_now(s)->host.on ? "no VMs" : "no vIOMMUs");
 		return;
 	}
 	rows = calloc(model->nr_vms, sizeof(*rows));
@@ -110,14 +145,20 @@ static void print_table(const struct session *s)
 
 static void print_ready(const struct session *s)
 {
-	printf("ready: VMs %zu  vIOMMUs %zu  IOMMUs %zu  interval %g s\n\n", s->model.nr_vms,
-	       s->model.nr_viommus, iommus_enabled(s->iommus), s->opts->interval_ns / 1e9);
+	print_mode(s);
+	printf("ready: VMs %zu  ", s->model.nr_vms);
+	if (!session_now(s)->host.on)
+		printf("vIOMMUs %zu  ", s->model.nr_viommus);
+	printf("IOMMUs %zu  interval %g s\n\n", session_iommus(s), s->opts->interval_ns / 1e9);
 }
 
 static void print_rows(const struct session *s)
 {
+	if (s->opts->once)
+		print_mode(s);
 	print_summary(s);
 	print_table(s);
+	print_host(s);
 	if (!s->opts->once)
 		putchar('\n');
 }

@@ -10,6 +10,7 @@
 
 #include "out/out.h"
 #include "out/stream.h"
+#include "sample/totals.h"
 
 static void print_text(const char *text)
 {
@@ -37,13 +38,15 @@ static void print_latency(bool known, uint64_t ns)
 
 static void print_identity(const struct row *row)
 {
-	print_u64(row->guest_id);
+	bool is_viommu = !(row->known & VT_KNOWS_HOST);
+
+	print_latency(is_viommu, row->guest_id);
 	print_text(row->name);
 	print_u64(row->pid);
 	print_text(row->comm);
 	print_u64(row->iommu);
-	print_u64(row->serial);
-	print_u64(row->domain_id);
+	print_latency(is_viommu, row->serial);
+	print_latency(is_viommu, row->domain_id);
 }
 
 /* Without a queue, all three are empty */
@@ -85,17 +88,20 @@ static void print_viommu(const struct model *model, const struct row *row)
 	print_u64(now->real_ns);
 	print_u64(model->interval_ns);
 	print_identity(row);
-	print_u64(now->mono_ns > row->created_ns ? now->mono_ns - row->created_ns : 0);
+	print_latency(!now->host.on,
+		      now->mono_ns > row->created_ns ? now->mono_ns - row->created_ns : 0);
 	print_u64(row->cmds);
 	printf("%.3f,", model_rate(model, row->cmds_gained));
 	print_u64(row->samples);
 	print_latency(row->samples, row->p50);
 	print_latency(row->samples, row->p99);
-	print_u64(row->waits);
-	print_u64(row->wait_errors);
-	print_u64(row->wait_ns_total);
-	print_u64(row->events);
-	printf("%.3f,", model_rate(model, row->events_gained));
+	print_latency(totals_known(now, VT_WAIT), row->waits);
+	print_latency(totals_known(now, VT_WAIT_ERROR), row->wait_errors);
+	print_latency(totals_known(now, VT_WAIT), row->wait_ns_total);
+	print_latency(totals_known(now, VT_EVENT), row->events);
+	if (totals_known(now, VT_EVENT))
+		printf("%.3f", model_rate(model, row->events_gained));
+	putchar(',');
 	for (int i = 0; i < VT_NR_QUEUES; i++)
 		print_queue(model, &row->queues, i);
 	print_u64(row->lost);

@@ -44,13 +44,21 @@ static void print_object(struct json_object *object)
 	output_flush();
 }
 
+/* Without our driver there is no vIOMMU, and rows are VMs */
 static void add_identity(struct json_object *object, const struct row *row)
 {
-	json_add_u64(object, "guest_id", row->guest_id);
+	bool is_viommu = !(row->known & VT_KNOWS_HOST);
+
+	if (is_viommu)
+		json_add_u64(object, "guest_id", row->guest_id);
 	json_add_string(object, "vm", row->name);
 	json_add_u64(object, "pid", row->pid);
 	json_add_string(object, "comm", row->comm);
 	json_add_u64(object, "iommu", row->iommu);
+	if (!is_viommu) {
+		json_add_u64(object, "pinned_bytes", row->pinned);
+		return;
+	}
 	json_add_u64(object, "serial", row->serial);
 	json_add_u64(object, "domain_id", row->domain_id);
 }
@@ -66,13 +74,17 @@ static void add_vmid(struct json_object *object, const struct vmid *id)
 		json_add_string(object, "vmi", id->vmi);
 }
 
-static void add_latencies(struct json_object *object, const struct row *row)
+static void add_latencies(struct json_object *object, const struct row *row,
+			  const struct snapshot *now)
 {
+	if (!totals_known(now, VT_WAIT))
+		return;
 	json_add_u64(object, "latency_samples", row->samples);
 	add_latency(object, "latency_p50_ns", row->samples, row->p50);
 	add_latency(object, "latency_p99_ns", row->samples, row->p99);
 	json_add_u64(object, "waits", row->waits);
-	json_add_u64(object, "wait_errors", row->wait_errors);
+	if (totals_known(now, VT_WAIT_ERROR))
+		json_add_u64(object, "wait_errors", row->wait_errors);
 	json_add_u64(object, "wait_total_ns", row->wait_ns_total);
 }
 
@@ -122,14 +134,17 @@ static void print_viommu(const struct session *s, const struct row *row)
 	add_identity(object, row);
 	if (viommu)
 		add_vmid(object, &viommu->id);
-	json_add_u64(object, "age_ns",
-		     now->mono_ns > row->created_ns ? now->mono_ns - row->created_ns : 0);
+	if (!now->host.on)
+		json_add_u64(object, "age_ns",
+			     now->mono_ns > row->created_ns ? now->mono_ns - row->created_ns : 0);
 	json_add_u64(object, "interval_ns", model->interval_ns);
 	json_add_u64(object, "cmds", row->cmds);
 	add_rate(object, "cmd_rate", model_rate(model, row->cmds_gained));
-	add_latencies(object, row);
-	json_add_u64(object, "events", row->events);
-	add_rate(object, "event_rate", model_rate(model, row->events_gained));
+	add_latencies(object, row, now);
+	if (totals_known(now, VT_EVENT)) {
+		json_add_u64(object, "events", row->events);
+		add_rate(object, "event_rate", model_rate(model, row->events_gained));
+	}
 	json_add_u64(object, "lost", row->lost);
 	add_queues(object, viommu);
 	if (viommu)
@@ -146,9 +161,11 @@ static void add_totals(struct json_object *object, const struct snapshot *now)
 	if (now->parts.known & PART_HAPPENED_LOST)
 		json_add_u64(object, "happened_lost", now->parts.happened_lost);
 	for (int i = 0; i < VT_NR_COUNTERS; i++)
-		json_add_u64(object, totals_name(i), now->count[i]);
+		if (totals_known(now, i))
+			json_add_u64(object, totals_name(i), now->count[i]);
 	json_add_u64(object, "missed_runs", now->missed);
-	json_add_u64(object, "unfinished_waits", now->unfinished);
+	if (!now->host.on)
+		json_add_u64(object, "unfinished_waits", now->unfinished);
 	json_add_u64(object, "lost", snapshot_lost(now));
 	json_object_object_add(object, "complete", json_object_new_boolean(snapshot_complete(now)));
 }
@@ -175,6 +192,8 @@ static void print_rows(const struct session *s)
 {
 	for (size_t i = 0; i < s->model.nr_viommus; i++)
 		print_viommu(s, &s->model.viommu[i]);
+	if (session_now(s)->host.on)
+		json_print_host(s);
 	if (!s->opts->once)
 		print_interval(s);
 }
@@ -185,8 +204,10 @@ static void print_ready(const struct session *s)
 
 	json_add_u64(object, "version", RECORDING_VERSION);
 	json_add_u64(object, "viommus", s->model.nr_viommus);
-	json_add_u64(object, "iommus", iommus_enabled(s->iommus));
+	json_add_u64(object, "iommus", session_iommus(s));
 	json_add_u64(object, "interval_ns", s->opts->interval_ns);
+	if (session_now(s)->host.on)
+		json_add_string(object, "mode", "host");
 	if (s->filter.active)
 		json_object_object_add(object, "active_only", json_object_new_boolean(true));
 	print_object(object);

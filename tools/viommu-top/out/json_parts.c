@@ -7,6 +7,7 @@
 #include "lib/hw/names.h"
 #include "lib/text/jsonline.h"
 #include "out/json_parts.h"
+#include "sample/totals.h"
 
 void json_add_hist(struct json_object *object, const struct hist *hist)
 {
@@ -30,7 +31,8 @@ static void add_flag(struct json_object *object, const char *key, bool value)
 	json_object_object_add(object, key, json_object_new_boolean(value));
 }
 
-static void add_vdevices(struct json_object *object, const struct parts *parts, uint64_t viommu)
+static void add_vdevices(struct json_object *object, const struct parts *parts, uint64_t viommu,
+			 bool is_host)
 {
 	struct json_object *list = json_object_new_array();
 	const struct vdevice *vdev;
@@ -40,10 +42,12 @@ static void add_vdevices(struct json_object *object, const struct parts *parts, 
 	for (size_t i = 0; i < nr; i++) {
 		struct json_object *member = json_object_new_object();
 
-		json_add_u64(member, "serial", vdev[i].rec.serial);
+		if (!is_host)
+			json_add_u64(member, "serial", vdev[i].rec.serial);
 		json_add_u64(member, "segment", vdev[i].rec.segment);
 		json_add_u64(member, "hdev_id", vdev[i].rec.hdev_id);
-		json_add_u64(member, "gdev_id", vdev[i].rec.gdev_id);
+		if (!is_host)
+			json_add_u64(member, "gdev_id", vdev[i].rec.gdev_id);
 		json_add_string(member, "driver", *vdev[i].driver ? vdev[i].driver : NULL);
 		json_add_u64(member, "events", vdev[i].rec.events);
 		json_object_array_add(list, member);
@@ -156,11 +160,130 @@ void json_add_parts(struct json_object *object, const struct session *s,
 	if (rec->known & VT_KNOWS_TABLES)
 		json_add_u64(object, "table_bytes", rec->table_bytes);
 	if (parts->known & PART_VDEVICES)
-		add_vdevices(object, parts, rec->serial);
+		add_vdevices(object, parts, rec->serial, rec->known & VT_KNOWS_HOST);
 	if (parts->known & PART_DOMAINS)
 		add_domains(object, parts, rec->serial);
 	if (parts->known & PART_COMMANDS)
 		add_commands(object, parts, rec->serial, !s->opts->once);
 	if (parts->known & PART_HAPPENED)
 		add_happened(object, s, rec->serial);
+}
+
+/*
+ * What there is only without our driver
+ */
+static struct json_object *new_object(const char *type, const struct snapshot *now)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_string(object, "type", type);
+	json_add_digits(object, "time_ns", now->real_ns);
+	return object;
+}
+
+static void add_counts(struct json_object *object, const struct vh_iommu *seen)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (unsigned int opcode = 0; opcode < VTR_OPCODES; opcode++) {
+		struct json_object *member;
+
+		if (!seen->cmds[opcode])
+			continue;
+		member = json_object_new_object();
+		json_add_string(member, "command", command_name(opcode));
+		json_add_u64(member, "opcode", opcode);
+		json_add_u64(member, "count", seen->cmds[opcode]);
+		json_object_array_add(list, member);
+	}
+	json_object_object_add(object, "commands", list);
+}
+
+static void add_waits(struct json_object *object, const struct vh_iommu *seen,
+		      const struct snapshot *now)
+{
+	uint64_t ns;
+
+	json_add_u64(object, "waits", seen->waits);
+	if (totals_known(now, VT_WAIT_ERROR))
+		json_add_u64(object, "wait_errors", seen->wait_errors);
+	json_add_u64(object, "wait_total_ns", seen->wait_ns_total);
+	if (hist_percentile(&seen->latency, 50, &ns))
+		json_add_u64(object, "latency_p50_ns", ns);
+	if (hist_percentile(&seen->latency, 99, &ns))
+		json_add_u64(object, "latency_p99_ns", ns);
+	json_add_u64(object, "latency_max_ns", seen->wait_ns_max);
+}
+
+static void print_iommu(const struct host_iommu *iommu, const struct snapshot *now, bool buckets)
+{
+	struct json_object *object = new_object("iommu", now);
+	uint64_t cmds = 0;
+
+	for (int i = 0; i < VTR_OPCODES; i++)
+		cmds += iommu->seen.cmds[i];
+	json_add_u64(object, "iommu", iommu->index);
+	json_add_u64(object, "cmds", cmds);
+	add_counts(object, &iommu->seen);
+	if (totals_known(now, VT_WAIT))
+		add_waits(object, &iommu->seen, now);
+	if (totals_known(now, VT_EVENT))
+		json_add_u64(object, "events", iommu->seen.events);
+	if (totals_known(now, VT_EVENT_LOG_OVERFLOW))
+		json_add_u64(object, "event_log_overflows", iommu->seen.overflows);
+	if (buckets)
+		json_add_hist(object, &iommu->seen.latency);
+	json_print_line(object);
+}
+
+static const char *vm_of(const struct snapshot *now, int pid)
+{
+	for (size_t i = 0; pid && i < now->nr; i++)
+		if (now->viommu[i].rec.tgid == pid)
+			return now->viommu[i].name;
+	return NULL;
+}
+
+static void print_device(const struct host_device *device, const struct snapshot *now)
+{
+	struct json_object *object = new_object("device", now);
+	const char *vm = vm_of(now, device->pid);
+
+	json_add_u64(object, "segment", device->segment);
+	json_add_u64(object, "hdev_id", device->devid);
+	json_add_string(object, "driver", *device->driver ? device->driver : NULL);
+	if (vm) {
+		json_add_string(object, "vm", vm);
+		json_add_u64(object, "pid", device->pid);
+	}
+	json_add_u64(object, "cmds", device->cmds);
+	if (totals_known(now, VT_WAIT))
+		json_add_u64(object, "waits", device->waits);
+	if (totals_known(now, VT_EVENT))
+		json_add_u64(object, "events", device->events);
+	json_print_line(object);
+}
+
+static void print_task(const struct host_task *task, const struct snapshot *now)
+{
+	struct json_object *object = new_object("process", now);
+
+	json_add_u64(object, "pid", task->pid);
+	json_add_string(object, "comm", task->task.comm);
+	json_add_u64(object, "cmds", task->task.cmds);
+	json_add_u64(object, "waits", task->task.waits);
+	json_print_line(object);
+}
+
+void json_print_host(const struct session *s)
+{
+	const struct snapshot *now = session_now(s);
+	const struct host_view *host = &now->host;
+
+	for (size_t i = 0; i < host->nr_iommus; i++)
+		print_iommu(&host->iommu[i], now, !s->opts->once);
+	for (size_t i = 0; i < host->nr_devices; i++)
+		print_device(&host->device[i], now);
+	for (size_t i = 0; i < host->nr_tasks; i++)
+		print_task(&host->task[i], now);
 }

@@ -21,4 +21,10 @@ void json_add_hist(struct json_object *object, const struct hist *hist);
 void json_add_parts(struct json_object *object, const struct session *s,
 		    const struct viommu *viommu);
 
+/**
+ * json_print_host() - An object for each IOMMU, device and process of the sample
+ * @s: as started
+ */
+void json_print_host(const struct session *s);
+
 #endif /* TOP_OUT_JSON_PARTS_H */

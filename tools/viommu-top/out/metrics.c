@@ -153,7 +153,9 @@ static void write_totals(struct expo *e, const struct session *s)
 	};
 
 	for (size_t i = 0; i < NR(totals); i++)
-		write_counter(e, s, &totals[i].family, session_now(s)->count[totals[i].which]);
+		if (totals_known(session_now(s), totals[i].which))
+			write_counter(e, s, &totals[i].family,
+				      session_now(s)->count[totals[i].which]);
 }
 
 static void write_operations(struct expo *e, const struct session *s)
@@ -225,6 +227,8 @@ static void write_viommus(struct expo *e, const struct session *s)
 						   "vIOMMUs of the IOMMU."};
 
 	write_gauge(e, &vms, s->model.nr_vms);
+	if (session_now(s)->host.on)
+		return;
 	expo_family(e, &viommus);
 	for (size_t i = 0; i < s->iommus->nr; i++) {
 		unsigned int index = s->iommus->info[i].index;
@@ -270,8 +274,12 @@ void metrics_write(FILE *file, enum expo_format format, const struct session *s)
 	write_lost(&e, s);
 	write_cost(&e, s);
 	write_totals(&e, s);
-	write_operations(&e, s);
-	write_latency(&e, s);
+	if (session_now(s)->host.on)
+		metrics_write_host(&e, s);
+	else
+		write_operations(&e, s);
+	if (totals_known(session_now(s), VT_WAIT))
+		write_latency(&e, s);
 	metrics_write_guests(&e, s);
 	expo_end(&e);
 }

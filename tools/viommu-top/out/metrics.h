@@ -25,6 +25,9 @@ void metrics_write(FILE *file, enum expo_format format, const struct session *s)
  */
 void metrics_write_guests(struct expo *e, const struct session *s);
 
+/** metrics_write_host() - Those of IOMMUs and devices that are known without our driver */
+void metrics_write_host(struct expo *e, const struct session *s);
+
 /**
  * struct metrics_exemplar - The slowest of some commands
  * @seq:     its sequence number, which viommu-trace finds it by

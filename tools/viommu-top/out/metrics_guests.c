@@ -3,6 +3,7 @@
  * Metrics of VMs, of their vIOMMUs, and of the queues of these.
  */
 #include "out/metrics.h"
+#include "sample/totals.h"
 
 #define NR(array) (sizeof(array) / sizeof(*(array)))
 
@@ -35,7 +36,8 @@ static void put_labels(struct expo *e, const void *arg)
 		expo_label_u64(e, "pid", "", guest->row->pid);
 	} else {
 		expo_label_u64(e, "iommu", "ivhd", guest->row->iommu);
-		expo_label_u64(e, "guest_id", "", guest->row->guest_id);
+		if (!(guest->row->known & VT_KNOWS_HOST))
+			expo_label_u64(e, "guest_id", "", guest->row->guest_id);
 	}
 	expo_label(e, "vm", guest->row->name);
 }
@@ -81,8 +83,9 @@ static void write_info(struct expo *e, const struct session *s)
 		put_labels(e, &guest);
 		put_vmid(e, &guest);
 		expo_label(e, "comm", guest.row->comm);
-		if (level(s) == LEVEL_QUEUE) {
+		if (level(s) == LEVEL_QUEUE)
 			expo_label_u64(e, "pid", "", guest.row->pid);
+		if (level(s) == LEVEL_QUEUE && !session_now(s)->host.on) {
 			expo_label_u64(e, "serial", "", guest.row->serial);
 			expo_label_u64(e, "domain_id", "", guest.row->domain_id);
 		}
@@ -97,7 +100,8 @@ static void write_info(struct expo *e, const struct session *s)
 /* As a vIOMMU has it; with each queue's samples more than one would */
 static void put_created(struct expo *e, const struct guest *guest)
 {
-	if (e->format != EXPO_OPENMETRICS || level(guest->s) != LEVEL_QUEUE)
+	if (e->format != EXPO_OPENMETRICS || level(guest->s) != LEVEL_QUEUE ||
+	    session_now(guest->s)->host.on)
 		return;
 	expo_sample(e, "_created");
 	put_labels(e, guest);
@@ -119,25 +123,30 @@ static const struct counter {
 	struct expo_family family;
 	uint64_t (*get)(const struct row *row);
 	enum metrics_level from;
+	enum vt_counter total;
 } counters[] = {
 	{{"commands", EXPO_COUNTER, NULL, "Commands the host queued for it since its creation."},
 	 get_cmds,
-	 LEVEL_VM},
+	 LEVEL_VM,
+	 VT_CMD},
 	{{"wait_errors", EXPO_COUNTER, NULL, "Completion waits of these that timed out."},
 	 get_wait_errors,
-	 LEVEL_VM},
+	 LEVEL_VM,
+	 VT_WAIT_ERROR},
 	{{"events", EXPO_COUNTER, NULL, "Records of the host's event log that name it."},
 	 get_events,
-	 LEVEL_VM},
+	 LEVEL_VM,
+	 VT_EVENT},
 	{{"latencies_lost", EXPO_COUNTER, NULL,
 	  "Latencies missing from amd_viommu_latency_seconds."},
 	 get_lost,
-	 LEVEL_QUEUE},
+	 LEVEL_QUEUE,
+	 VT_UNMATCHED},
 };
 
 static void write_counter(struct expo *e, const struct session *s, const struct counter *counter)
 {
-	if (level(s) < counter->from)
+	if (level(s) < counter->from || !totals_known(session_now(s), counter->total))
 		return;
 	expo_family(e, &counter->family);
 	for (size_t i = 0; i < nr_guests(s); i++) {
@@ -156,6 +165,8 @@ static void write_waits(struct expo *e, const struct session *s)
 		"wait_seconds", EXPO_SUMMARY, "seconds",
 		"Completion waits of its commands that ended, and the time they took."};
 
+	if (!totals_known(session_now(s), VT_WAIT))
+		return;
 	expo_family(e, &family);
 	for (size_t i = 0; i < nr_guests(s); i++) {
 		const struct guest guest = guest_at(s, i);
@@ -350,6 +361,13 @@ static bool get_domains(const struct row *row, const struct parts *parts, uint64
 	return parts->known & PART_DOMAINS;
 }
 
+static bool get_pinned(const struct row *row, const struct parts *parts, uint64_t *value)
+{
+	(void)parts;
+	*value = row->pinned;
+	return row->known & VT_KNOWS_HOST;
+}
+
 static const struct part_metric {
 	struct expo_family family;
 	bool (*get)(const struct row *row, const struct parts *parts, uint64_t *value);
@@ -358,6 +376,9 @@ static const struct part_metric {
 	 get_table_bytes},
 	{{"vdevices", EXPO_GAUGE, NULL, "Host devices that are devices of the guest."},
 	 get_vdevices},
+	{{"pinned_bytes", EXPO_GAUGE, "bytes",
+	  "Memory that its devices can reach; known without the driver only."},
+	 get_pinned},
 	{{"domains", EXPO_GAUGE, NULL, "Domain IDs that the guest uses."}, get_domains},
 };
 
@@ -409,7 +430,8 @@ void metrics_write_guests(struct expo *e, const struct session *s)
 	write_waits(e, s);
 	for (size_t i = 0; i < NR(queue_metrics); i++)
 		write_queue_metric(e, s, &queue_metrics[i]);
-	write_queue_state(e, s);
+	if (!session_now(s)->host.on)
+		write_queue_state(e, s);
 	for (size_t i = 0; level(s) == LEVEL_QUEUE && i < NR(part_metrics); i++)
 		write_part_metric(e, s, &part_metrics[i]);
 	if (level(s) == LEVEL_QUEUE)

@@ -4,7 +4,10 @@
  *
  * In a recording, it is those of the latest sample in which somebody had it.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "lib/hw/bdf.h"
@@ -21,12 +24,14 @@
  * @vdev:   as this device; or NULL
  * @domain: as this domain; or NULL
  * @what:   kind of object, for JSON
+ * @id:     what was asked for
  */
 struct answer {
 	const struct viommu *viommu;
 	const struct vdevice *vdev;
 	const struct vt_domain *domain;
 	const char *what;
+	const struct id *id;
 };
 
 static bool on_place(const struct id *id, const struct vt_record *rec)
@@ -47,9 +52,14 @@ static void describe(char *buf, size_t len, const struct answer *answer)
 	if (answer->vdev) {
 		bdf_format(host, sizeof(host), answer->vdev->rec.hdev_id);
 		bdf_format(guest, sizeof(guest), answer->vdev->rec.gdev_id);
-		snprintf(buf, len, "host device %04x:%s is the guest's %s, driver %s",
-			 answer->vdev->rec.segment, host, guest,
-			 *answer->vdev->driver ? answer->vdev->driver : "unknown");
+		if (rec->known & VT_KNOWS_HOST)
+			snprintf(buf, len, "host device %04x:%s, driver %s",
+				 answer->vdev->rec.segment, host,
+				 *answer->vdev->driver ? answer->vdev->driver : "unknown");
+		else
+			snprintf(buf, len, "host device %04x:%s is the guest's %s, driver %s",
+				 answer->vdev->rec.segment, host, guest,
+				 *answer->vdev->driver ? answer->vdev->driver : "unknown");
 	} else if (answer->domain) {
 		snprintf(buf, len, "host domain %u is the guest's %u, %u in use",
 			 answer->domain->hdom_id, answer->domain->gdom_id, answer->domain->users);
@@ -63,10 +73,16 @@ static void describe(char *buf, size_t len, const struct answer *answer)
 	}
 }
 
+/* Lines on standard input, and not one ID */
+static bool from_log(const struct session *s)
+{
+	return !strcmp(s->opts->resolve, "-");
+}
+
 static void print_text(const struct session *s, const struct answer *answer)
 {
 	const struct viommu *viommu = answer->viommu;
-	char text[TEXT_MAX], comm[sizeof(viommu->rec.comm)], clock[16] = "";
+	char text[TEXT_MAX], comm[sizeof(viommu->rec.comm)], clock[16] = "", gid[24] = "";
 	time_t seconds = session_now(s)->real_ns / 1000000000;
 	struct tm tm;
 
@@ -75,8 +91,10 @@ static void print_text(const struct session *s, const struct answer *answer)
 	snprintf(comm, sizeof(comm), "%.*s", (int)sizeof(comm) - 1, viommu->rec.comm);
 	text_sanitize(comm);
 	describe(text, sizeof(text), answer);
-	printf("%sivhd%u  guest ID %u  VM %s  PID %d (%s)  %s\n", clock, viommu->rec.iommu,
-	       viommu->rec.guest_id, viommu->name, viommu->rec.tgid, comm, text);
+	if (!(viommu->rec.known & VT_KNOWS_HOST))
+		snprintf(gid, sizeof(gid), "guest ID %u  ", viommu->rec.guest_id);
+	printf("%s%sivhd%u  %sVM %s  PID %d (%s)  %s\n", from_log(s) ? "    " : "", clock,
+	       viommu->rec.iommu, gid, viommu->name, viommu->rec.tgid, comm, text);
 }
 
 static void add_object(struct json_object *object, const struct answer *answer)
@@ -86,7 +104,8 @@ static void add_object(struct json_object *object, const struct answer *answer)
 	if (answer->vdev) {
 		json_add_u64(object, "segment", answer->vdev->rec.segment);
 		json_add_u64(object, "hdev_id", answer->vdev->rec.hdev_id);
-		json_add_u64(object, "gdev_id", answer->vdev->rec.gdev_id);
+		if (!(rec->known & VT_KNOWS_HOST))
+			json_add_u64(object, "gdev_id", answer->vdev->rec.gdev_id);
 		json_add_string(object, "driver",
 				*answer->vdev->driver ? answer->vdev->driver : NULL);
 	} else if (answer->domain) {
@@ -110,11 +129,13 @@ static void print_json(const struct session *s, const struct answer *answer)
 	text_sanitize(comm);
 	json_add_string(object, "type", "owner");
 	json_add_digits(object, "time_ns", session_now(s)->real_ns);
-	json_add_string(object, "query", s->opts->resolve);
+	json_add_string(object, "query", answer->id->text);
 	json_add_string(object, "object", answer->what);
 	json_add_u64(object, "iommu", viommu->rec.iommu);
-	json_add_u64(object, "guest_id", viommu->rec.guest_id);
-	json_add_u64(object, "serial", viommu->rec.serial);
+	if (!(viommu->rec.known & VT_KNOWS_HOST)) {
+		json_add_u64(object, "guest_id", viommu->rec.guest_id);
+		json_add_u64(object, "serial", viommu->rec.serial);
+	}
 	json_add_string(object, "vm", viommu->name);
 	json_add_u64(object, "pid", viommu->rec.tgid);
 	json_add_string(object, "comm", comm);
@@ -138,7 +159,7 @@ static unsigned int print(const struct session *s, const struct answer *answer)
 static unsigned int find_device(const struct session *s, const struct id *id,
 				const struct viommu *viommu)
 {
-	struct answer answer = {.viommu = viommu, .what = "vdevice"};
+	struct answer answer = {.viommu = viommu, .what = "vdevice", .id = id};
 	const struct vdevice *vdev;
 	unsigned int found = 0;
 	size_t nr;
@@ -158,7 +179,7 @@ static unsigned int find_device(const struct session *s, const struct id *id,
 static unsigned int find_domain(const struct session *s, const struct id *id,
 				const struct viommu *viommu)
 {
-	struct answer answer = {.viommu = viommu, .what = "domain"};
+	struct answer answer = {.viommu = viommu, .what = "domain", .id = id};
 	const struct vt_domain *domain;
 	unsigned int found = 0;
 	size_t nr;
@@ -178,7 +199,7 @@ static unsigned int find_domain(const struct session *s, const struct id *id,
 static unsigned int find_trans(const struct session *s, const struct id *id,
 			       const struct viommu *viommu)
 {
-	const struct answer answer = {.viommu = viommu, .what = "trans_devid"};
+	const struct answer answer = {.viommu = viommu, .what = "trans_devid", .id = id};
 
 	if (!viommu->rec.trans_devid || viommu->rec.trans_devid != id->number)
 		return 0;
@@ -188,7 +209,7 @@ static unsigned int find_trans(const struct session *s, const struct id *id,
 static unsigned int find_of(const struct session *s, const struct id *id,
 			    const struct viommu *viommu)
 {
-	const struct answer answer = {.viommu = viommu, .what = "viommu"};
+	const struct answer answer = {.viommu = viommu, .what = "viommu", .id = id};
 
 	switch (id->kind) {
 	case ID_GUEST:
@@ -222,6 +243,8 @@ static bool tells(const struct snapshot *now, enum id_kind kind)
 {
 	unsigned int known = now->parts.known, trans = now->nr ? now->viommu[0].rec.known : ~0u;
 
+	if (now->host.on)
+		return kind == ID_HOST_DEVICE;
 	switch (kind) {
 	case ID_GUEST_DEVICE:
 	case ID_HOST_DEVICE:
@@ -236,27 +259,68 @@ static bool tells(const struct snapshot *now, enum id_kind kind)
 	}
 }
 
-enum exit_code resolve_run(struct session *s)
+/* Returns how many have it, -1 on failure; a recording is looked through from its end */
+static int search(struct session *s, const struct id *id, bool *told)
 {
 	unsigned int found;
-	bool told;
-	struct id id;
 
-	resolve_parse(&id, s->opts->resolve);
 	if (s->replay && !session_seek(s, (long)recording_nr(s->replay)))
-		return EXIT_FAIL;
-	told = tells(session_now(s), id.kind);
-	found = find(s, &id);
+		return -1;
+	*told = tells(session_now(s), id->kind);
+	found = find(s, id);
 	while (!found && s->replay && s->position) {
 		if (!session_seek(s, -1))
-			return EXIT_FAIL;
-		told &= tells(session_now(s), id.kind);
-		found = find(s, &id);
+			return -1;
+		*told &= tells(session_now(s), id->kind);
+		found = find(s, id);
 	}
+	return found;
+}
+
+/* All lines are printed, and behind those of the log that name something whose it is */
+static enum exit_code resolve_log(struct session *s)
+{
+	char *line = NULL;
+	size_t size = 0;
+	int found = 0;
+
+	while (found >= 0 && getline(&line, &size, stdin) > 0) {
+		struct id id;
+		bool told;
+
+		line[strcspn(line, "\r\n")] = '\0';
+		if (!s->opts->json)
+			puts(line);
+		if (resolve_parse_log(&id, line))
+			found = search(s, &id, &told);
+		if (fflush(stdout))
+			break;
+	}
+	free(line);
+	if (ferror(stdin))
+		msg("cannot read standard input: %s", strerror(errno));
+	return found < 0 || ferror(stdin) ? EXIT_FAIL : EXIT_OK;
+}
+
+enum exit_code resolve_run(struct session *s)
+{
+	const struct snapshot *now = session_now(s);
+	bool told;
+	struct id id;
+	int found;
+
+	if (from_log(s))
+		return resolve_log(s);
+	resolve_parse(&id, s->opts->resolve);
+	found = search(s, &id, &told);
+	if (found < 0)
+		return EXIT_FAIL;
 	if (found)
 		return EXIT_OK;
 	if (told)
 		msg("nobody has %s", s->opts->resolve);
+	else if (now->host.on)
+		msg("cannot tell who has %s: that takes the AMD vIOMMU driver", s->opts->resolve);
 	else if (s->replay)
 		msg("cannot tell who has %s: this recording was made by an older viommu-top",
 		    s->opts->resolve);

@@ -157,6 +157,8 @@ enum exit_code collect_start(struct collector **collector, const struct options 
 		return EXIT_FAIL;
 	}
 
+	if (opts->probes)
+		return host_collect_start(&c->host, opts);
 	bpflog_init(opts->verbose);
 	code = load(c, opts);
 	if (!code)
@@ -171,6 +173,7 @@ void collect_stop(struct collector *c)
 {
 	if (!c)
 		return;
+	host_collect_stop(c->host);
 	if (c->stats_fd >= 0)
 		close(c->stats_fd);
 	viommu_top_bpf__destroy(c->skel);
@@ -334,6 +337,8 @@ static void sweep(struct collector *c, uint64_t now)
 
 bool collect_snapshot(struct collector *c, struct snapshot *snap, const struct snapshot *prev)
 {
+	if (c->host)
+		return host_collect_snapshot(c->host, snap) && collect_own_cost(snap);
 	if (!read_viommus(c, snap) || !read_totals(c, snap))
 		return false;
 	snap->mono_ns = now_ns(CLOCK_MONOTONIC);
@@ -361,5 +366,6 @@ void snapshot_free(struct snapshot *snap)
 {
 	free(snap->viommu);
 	parts_free(&snap->parts);
+	host_view_free(&snap->host);
 	memset(snap, 0, sizeof(*snap));
 }

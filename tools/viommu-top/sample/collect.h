@@ -12,6 +12,7 @@
 #include "lib/sys/vmname.h"
 #include "lib/text/exitcode.h"
 #include "lib/text/hist.h"
+#include "sample/host.h"
 #include "sample/options.h"
 #include "sample/parts.h"
 #include "viommu_top.h"
@@ -23,6 +24,7 @@
  * @name: of its VM
  * @id:   likewise, for those who manage it
  * @waits_before: completion waits that ended before the tool was there
+ * @pinned: memory of the VM that devices can reach; only without our driver
  */
 struct viommu {
 	struct vt_record rec;
@@ -30,6 +32,7 @@ struct viommu {
 	struct vmid id;
 	char name[VMNAME_MAX];
 	uint64_t waits_before;
+	uint64_t pinned;
 };
 
 /**
@@ -45,6 +48,7 @@ struct viommu {
  * @unfinished: waits that never ended
  * @bpf_ns:     time spent in our programs, with --bpf-cost
  * @parts:      what the vIOMMUs are made of
+ * @host:       what there is only without our driver
  */
 struct snapshot {
 	uint64_t mono_ns;
@@ -58,6 +62,7 @@ struct snapshot {
 	uint64_t unfinished;
 	uint64_t bpf_ns;
 	struct parts parts;
+	struct host_view host;
 };
 
 /**

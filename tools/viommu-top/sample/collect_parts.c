@@ -131,6 +131,13 @@ static uint64_t own_cpu_ns(void)
 	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ull;
 }
 
+bool collect_own_cost(struct snapshot *snap)
+{
+	snap->parts.cpu_ns = own_cpu_ns();
+	snap->parts.known |= PART_CPU;
+	return true;
+}
+
 bool collect_parts(struct collector *c, struct snapshot *snap, const struct snapshot *prev)
 {
 	parts_empty(&snap->parts);
@@ -143,9 +150,7 @@ bool collect_parts(struct collector *c, struct snapshot *snap, const struct snap
 	/* Whoever shows no details has no programs that could lose any */
 	snap->parts.commands_lost = c->skel->bss->lost;
 	snap->parts.happened_lost = c->skel->bss->happened_lost;
-	snap->parts.cpu_ns = own_cpu_ns();
-	snap->parts.known |= PART_CPU;
-	return true;
+	return collect_own_cost(snap);
 }
 
 /*
@@ -223,6 +228,9 @@ bool collect_details(struct collector *c, struct snapshot *snap, const struct wa
 {
 	struct parts *parts = &snap->parts;
 
+	/* Those are in each snapshot already */
+	if (c->host)
+		return true;
 	parts->commands.nr = 0;
 	parts->happened.nr = 0;
 	parts->known |= PART_COMMANDS | PART_HAPPENED | PART_HAPPENED_LOST;

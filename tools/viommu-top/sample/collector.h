@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 
 #include "sample/collect.h"
+#include "sample/collect_host.h"
 #include "viommu_top.skel.h"
 
 /**
@@ -18,6 +19,7 @@
  * @per_cpu:    a copy of the totals of each
  * @unfinished: waits found to have never ended
  * @swept_ns:   when they were last looked for
+ * @host:       instead of all that, on a kernel without our driver
  */
 struct collector {
 	struct viommu_top_bpf *skel;
@@ -26,6 +28,7 @@ struct collector {
 	struct vt_totals *per_cpu;
 	uint64_t unfinished;
 	uint64_t swept_ns;
+	struct host_collector *host;
 };
 
 /**
@@ -37,5 +40,8 @@ struct collector {
  * Return: false on failure; the reason is on stderr then.
  */
 bool collect_parts(struct collector *c, struct snapshot *snap, const struct snapshot *prev);
+
+/** collect_own_cost() - What the tool itself takes; true */
+bool collect_own_cost(struct snapshot *snap);
 
 #endif /* TOP_SAMPLE_COLLECTOR_H */

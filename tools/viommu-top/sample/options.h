@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct column;
+struct probes;
 
 /**
  * enum output_mode - What to write
@@ -65,6 +66,7 @@ enum metrics_level {
  * @fail_on_loss: exit with EXIT_LOST if anything was lost
  * @verbose:      show libbpf's messages
  * @max_viommus:  for how many vIOMMUs at a time there are latencies
+ * @probes:       where a kernel without our driver is watched; NULL with it
  * @replay:       recording to show instead of this machine, NULL for none
  * @json:         MODE_RESOLVE: as JSON
  * @resolve:      ID whose owner is asked for, NULL for none
@@ -89,6 +91,7 @@ struct options {
 	bool fail_on_loss;
 	bool verbose;
 	unsigned int max_viommus;
+	const struct probes *probes;
 	const char *replay;
 	bool json;
 	const char *resolve;

@@ -40,6 +40,7 @@
  * @room:        how many fit
  * @iommus:      of the machine
  * @interval_ns: as asked for
+ * @host:        it is of a kernel without our driver
  */
 struct recording {
 	const char *path;
@@ -51,6 +52,7 @@ struct recording {
 	size_t room;
 	struct iommus iommus;
 	uint64_t interval_ns;
+	bool host;
 };
 
 /*
@@ -110,6 +112,7 @@ static void get_viommu(struct json_object *object, struct viommu *viommu)
 	rec->tgid = json_get_u64(object, "pid");
 	rec->guest_id = json_get_u64(object, "guest_id");
 	rec->domain_id = json_get_u64(object, "domain_id");
+	viommu->pinned = json_get_u64(object, "pinned_bytes");
 	get_queues(object, rec->queue);
 	snprintf(rec->comm, sizeof(rec->comm), "%s", json_get_string(object, "comm"));
 	snprintf(viommu->name, sizeof(viommu->name), "%s", json_get_string(object, "vm"));
@@ -130,7 +133,13 @@ static bool add_viommu(struct snapshot *snap, struct json_object *object)
 	if (!viommu)
 		return false;
 	get_viommu(object, viommu);
-	return recording_get_parts(object, &snap->parts, &viommu->rec);
+	if (snap->host.on)
+		viommu->rec.serial = HOST_SERIAL(viommu->rec.tgid, viommu->rec.iommu);
+	if (!recording_get_parts(object, &snap->parts, &viommu->rec))
+		return false;
+	if (snap->host.on)
+		viommu->rec.known |= VT_KNOWS_HOST;
+	return true;
 }
 
 static int by_serial(const void *x, const void *y)
@@ -138,6 +147,22 @@ static int by_serial(const void *x, const void *y)
 	const struct viommu *a = x, *b = y;
 
 	return (a->rec.serial > b->rec.serial) - (a->rec.serial < b->rec.serial);
+}
+
+/* Without our driver: what it had, it knows */
+static void get_known(struct snapshot *snap, struct json_object *object)
+{
+	if (!snap->host.on)
+		return;
+	snap->host.known = 1u << PROBE_COMMAND;
+	if (json_has(object, totals_name(VT_WAIT)))
+		snap->host.known |= 1u << PROBE_WAIT;
+	if (json_has(object, totals_name(VT_WAIT_ERROR)))
+		snap->host.known |= 1u << PROBE_TIMEOUT;
+	if (json_has(object, totals_name(VT_EVENT)))
+		snap->host.known |= 1u << PROBE_RECORD;
+	if (json_has(object, totals_name(VT_EVENT_LOG_OVERFLOW)))
+		snap->host.known |= 1u << PROBE_RESTART;
 }
 
 /* False if vIOMMUs are missing */
@@ -151,6 +176,7 @@ static bool close_sample(struct snapshot *snap, struct json_object *object, bool
 	for (int i = 0; i < VT_NR_COUNTERS; i++)
 		snap->count[i] = json_get_u64(object, totals_name(i));
 	recording_get_hist(object, &snap->latency);
+	get_known(snap, object);
 	snap->parts.cpu_ns = json_get_u64(object, "cpu_ns");
 	snap->parts.commands_lost = json_get_u64(object, "command_latencies_lost");
 	snap->parts.happened_lost = json_get_u64(object, "happened_lost");
@@ -252,6 +278,7 @@ static enum exit_code take_ready(struct recording *r, struct json_object *ready)
 	if (json_get_u64(ready, "active_only"))
 		return refuse(r, "what was idle is left out of it: record without --active");
 	r->interval_ns = json_get_u64(ready, "interval_ns");
+	r->host = !strcmp(json_get_string(ready, "mode"), "host");
 	if (!r->interval_ns)
 		return refuse(r, "it does not tell its interval; " REMEDY);
 	/* It is only how many there were that matters */
@@ -261,7 +288,8 @@ static enum exit_code take_ready(struct recording *r, struct json_object *ready)
 
 		if (!info)
 			return refuse(r, "out of memory");
-		*info = (struct iommu_info){i, "enabled"};
+		info->index = i;
+		snprintf(info->state, sizeof(info->state), "%s", r->host ? "" : "enabled");
 	}
 	return EXIT_OK;
 }
@@ -351,6 +379,7 @@ static bool read_sample(struct recording *r, size_t index, struct snapshot *snap
 
 	snap->nr = 0;
 	parts_empty(&snap->parts);
+	snap->host.on = r->host;
 	if (fseeko(r->file, r->sample[index], SEEK_SET))
 		return false;
 	while (!closed) {

@@ -49,6 +49,30 @@ static const enum vt_counter errors[] = {
 
 #define NR(array) (sizeof(array) / sizeof(*(array)))
 
+bool totals_known(const struct snapshot *snap, enum vt_counter which)
+{
+	const struct host_view *host = &snap->host;
+
+	if (!host->on)
+		return true;
+	switch (which) {
+	case VT_CMD:
+	case VT_NO_ROOM:
+		return true;
+	case VT_WAIT:
+	case VT_UNMATCHED:
+		return host_view_knows(host, PROBE_WAIT);
+	case VT_WAIT_ERROR:
+		return host_view_knows(host, PROBE_WAIT) && host_view_knows(host, PROBE_TIMEOUT);
+	case VT_EVENT:
+		return host_view_knows(host, PROBE_RECORD);
+	case VT_EVENT_LOG_OVERFLOW:
+		return host_view_knows(host, PROBE_RESTART);
+	default:
+		return false;
+	}
+}
+
 const char *totals_name(enum vt_counter which)
 {
 	return names[which];
@@ -59,8 +83,9 @@ static void print_counters(FILE *file, const struct snapshot *snap, const char *
 {
 	fputs(title, file);
 	for (size_t i = 0; i < nr; i++)
-		fprintf(file, " %s %llu", names[which[i]],
-			(unsigned long long)snap->count[which[i]]);
+		if (totals_known(snap, which[i]))
+			fprintf(file, " %s %llu", names[which[i]],
+				(unsigned long long)snap->count[which[i]]);
 	fputc('\n', file);
 }
 

@@ -36,4 +36,7 @@ void totals_print(FILE *file, const struct snapshot *snap);
  */
 void totals_explain_loss(const struct snapshot *snap);
 
+/** totals_known() - Whether anything tells a total: without our driver, few */
+bool totals_known(const struct snapshot *snap, enum vt_counter which);
+
 #endif /* TOP_SAMPLE_TOTALS_H */

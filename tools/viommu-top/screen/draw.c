@@ -51,6 +51,8 @@ static const char *empty_reason(const struct ui *ui)
 {
 	if (session_now(ui->session)->nr)
 		return "no vIOMMU matches the filter";
+	if (session_now(ui->session)->host.on)
+		return "no VMs: nobody has a device by VFIO at the moment, new ones appear here";
 	return "no vIOMMUs: nobody uses one at the moment, new ones appear here";
 }
 

@@ -72,7 +72,9 @@ size_t vm_items(const struct ui *ui, size_t (*nr)(const struct ui *ui, const str
 
 void vm_gid(char *buf, size_t len, const struct ui *ui, const struct row *row)
 {
-	if (strchr(ui->vm.vm->iommus, ','))
+	if (row->known & VT_KNOWS_HOST)
+		snprintf(buf, len, "-");
+	else if (strchr(ui->vm.vm->iommus, ','))
 		snprintf(buf, len, "%u:%u", row->iommu, row->guest_id);
 	else
 		snprintf(buf, len, "%u", row->guest_id);
@@ -208,8 +210,10 @@ static void draw_who(const struct ui *ui, int y)
 	x = put(y, x, STYLE_VALUE, "%s", vm->name) + 2;
 	snprintf(text, sizeof(text), "%d (%s)", vm->pid, vm->comm);
 	x = field(y, x, "PID", text);
-	text_age(text, sizeof(text), now > vm->created_ns ? now - vm->created_ns : 0);
-	x = field(y, x, "age", text);
+	if (!(vm->known & VT_KNOWS_HOST)) {
+		text_age(text, sizeof(text), now > vm->created_ns ? now - vm->created_ns : 0);
+		x = field(y, x, "age", text);
+	}
 	field(y, x, "IOMMU", vm->iommus);
 }
 
@@ -225,10 +229,12 @@ static void draw_what(const struct ui *ui)
 	const struct row *vm = ui->vm.vm;
 	const struct parts *parts = &session_now(ui->session)->parts;
 	char text[TEXT_MAX];
-	int x;
+	int x = 0;
 
-	x = number(2, 0, "vIOMMUs", vm->nr);
-	x = field(2, x, "guest IDs", vm->ids);
+	if (!(vm->known & VT_KNOWS_HOST)) {
+		x = number(2, x, "vIOMMUs", vm->nr);
+		x = field(2, x, "guest IDs", vm->ids);
+	}
 	if (parts->known & PART_VDEVICES)
 		x = number(2, x, "devices", vm_items(ui, vm_nr_devices));
 	if (parts->known & PART_DOMAINS)

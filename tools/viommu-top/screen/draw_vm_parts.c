@@ -63,7 +63,8 @@ static void viommu_line(const struct ui *ui, size_t i, int y, const struct area 
 	const struct row *row = &ui->vm.viommu[i];
 	const struct model *model = &ui->vm.model;
 	uint64_t now = model->now->mono_ns;
-	char trans[16] = "-", tables[16] = "-", rate[16], p50[16], p99[16], events[16], age[16];
+	char trans[16] = "-", tables[16] = "-", rate[16], p50[16], p99[16], events[16];
+	char gid[16] = "-", serial[24] = "-", domain[16] = "-", age[16] = "-";
 
 	if (row->known & VT_KNOWS_TRANS)
 		bdf_format(trans, sizeof(trans), row->trans_devid);
@@ -73,9 +74,14 @@ static void viommu_line(const struct ui *ui, size_t i, int y, const struct area 
 	time_text(p50, sizeof(p50), row->samples, row->p50);
 	time_text(p99, sizeof(p99), row->samples, row->p99);
 	text_count(events, sizeof(events), row->events);
-	text_age(age, sizeof(age), now > row->created_ns ? now - row->created_ns : 0);
-	area_put(y, area, 0, STYLE_NORMAL, "%-8u %-6s %6llu %6u %8s %6s %5s", row->guest_id,
-		 row->iommus, (unsigned long long)row->serial, row->domain_id, trans, tables, rate);
+	if (!(row->known & VT_KNOWS_HOST)) {
+		snprintf(gid, sizeof(gid), "%u", row->guest_id);
+		snprintf(serial, sizeof(serial), "%llu", (unsigned long long)row->serial);
+		snprintf(domain, sizeof(domain), "%u", row->domain_id);
+		text_age(age, sizeof(age), now > row->created_ns ? now - row->created_ns : 0);
+	}
+	area_put(y, area, 0, STYLE_NORMAL, "%-8s %-6s %6s %6s %8s %6s %5s", gid, row->iommus,
+		 serial, domain, trans, tables, rate);
 	/* µ has more bytes than columns, so that printf() cannot pad it */
 	text_fit(trans, sizeof(trans), p50, 6, true);
 	text_fit(tables, sizeof(tables), p99, 6, true);
@@ -122,6 +128,8 @@ static void device_line(const struct ui *ui, size_t i, int y, const struct area 
 	bdf_format(host, sizeof(host), vdev->rec.hdev_id);
 	bdf_format(guest, sizeof(guest), vdev->rec.gdev_id);
 	vm_gid(gid, sizeof(gid), ui, row);
+	if (row->known & VT_KNOWS_HOST)
+		snprintf(guest, sizeof(guest), "-");
 	area_put(y, area, 0, STYLE_NORMAL, "%04x:%-10s %-20s %s of guest ID %-5s",
 		 vdev->rec.segment, host, *vdev->driver ? vdev->driver : "-", guest, gid);
 	area_put(y, area, 59, vdev->rec.events ? STYLE_BAD : STYLE_NORMAL, "%llu",

@@ -9,6 +9,7 @@
 #include "lib/text/text.h"
 #include "sample/totals.h"
 #include "screen/ui.h"
+#include "view/host_text.h"
 #include "view/usage.h"
 
 #define GUEST_IDS_PER_IOMMU 32766
@@ -82,10 +83,33 @@ void draw_state(const struct ui *ui)
 		put(0, x, STYLE_BAD, "filter: %s", ui->filter);
 }
 
+/* What not to look for in the table */
+static void draw_mode(const struct snapshot *now, int x)
+{
+	char mode[HOST_TEXT_MAX];
+
+	host_text_mode(mode, sizeof(mode), &now->host);
+	put(1, x, STYLE_SORTED, "%s", mode);
+}
+
+/* Instead of the life of vIOMMUs: who makes the IOMMUs work */
+static void draw_causes(const struct ui *ui)
+{
+	const struct model *model = &ui->session->model;
+	char device[HOST_TEXT_MAX], task[HOST_TEXT_MAX];
+	int x;
+
+	x = put(3, 0, STYLE_TITLE, "most flushes: ");
+	host_text_devices(device, sizeof(device), model);
+	host_text_tasks(task, sizeof(task), model);
+	x = put(3, x, STYLE_VALUE, "%s", *device ? device : "-") + 2;
+	put(3, x, STYLE_NORMAL, "%s", task);
+}
+
 static void draw_numbers(const struct ui *ui)
 {
 	const struct snapshot *now = session_now(ui->session);
-	size_t iommus = iommus_enabled(ui->session->iommus);
+	size_t iommus = session_iommus(ui->session);
 	const struct model *model = &ui->session->model;
 	struct usage usage;
 	char text[TEXT_MAX];
@@ -93,6 +117,10 @@ static void draw_numbers(const struct ui *ui)
 
 	x = count_field(1, 0, "IOMMUs", iommus);
 	x = count_field(1, x, "VMs", model->nr_vms);
+	if (now->host.on) {
+		draw_mode(now, x);
+		return;
+	}
 	x = count_field(1, x, "vIOMMUs", model->nr_viommus);
 	snprintf(text, sizeof(text), "%zu of %zu", now->nr, iommus * GUEST_IDS_PER_IOMMU);
 	x = field(1, x, "guest IDs", text);
@@ -172,6 +200,10 @@ static void draw_life(const struct ui *ui)
 	const uint64_t *count = session_now(ui->session)->count;
 	int x;
 
+	if (session_now(ui->session)->host.on) {
+		draw_causes(ui);
+		return;
+	}
 	x = put(3, 0, STYLE_TITLE, "so far: ");
 	x = count_field(3, x, "created", count[VT_INIT]);
 	x = count_field(3, x, "destroyed", count[VT_DESTROY]);

@@ -7,7 +7,12 @@
 #include <string.h>
 
 #include "lib/text/text.h"
+#include "sample/totals.h"
 #include "view/columns.h"
+
+#define WIDE_MAX 15
+/* Never there just because there is room */
+#define ON_DEMAND 99
 
 #define NAME_WIDTH_MIN 8
 #define NAME_WIDTH_GOOD 24
@@ -30,6 +35,9 @@ COMPARE(events)
 COMPARE(lost)
 COMPARE(cmds_gained)
 COMPARE(events_gained)
+COMPARE(waits_gained)
+COMPARE(pinned)
+COMPARE(vdevices)
 COMPARE(p50)
 COMPARE(p99)
 COMPARE(nr)
@@ -173,6 +181,27 @@ FORMAT(event_rate)
 	rate_cell(buf, len, model, row->events_gained);
 }
 
+FORMAT(flush_rate)
+{
+	rate_cell(buf, len, model, row->waits_gained);
+}
+
+FORMAT(vdevices)
+{
+	if (model->now->parts.known & PART_VDEVICES)
+		text_count(buf, len, row->vdevices);
+	else
+		dash(buf, len);
+}
+
+FORMAT(pinned)
+{
+	if (row->known & VT_KNOWS_HOST)
+		text_bytes(buf, len, row->pinned);
+	else
+		dash(buf, len);
+}
+
 FORMAT(p50)
 {
 	if (row->samples)
@@ -294,12 +323,16 @@ static const struct column columns[] = {
 	 compare_evt_state},
 	{"pprq", "PPRQ", "guest's PPR log, likewise", 5, true, 13, format_ppr_state,
 	 compare_ppr_state},
+	{"devices", "DEVS", "its devices", 4, true, ON_DEMAND, format_vdevices, compare_vdevices},
+	{"flush_rate", "FLUSH/s", "completion waits per second: flushes", 7, true, ON_DEMAND,
+	 format_flush_rate, compare_waits_gained},
+	{"pinned", "PINNED", "memory that its devices can reach; known without the driver only", 6,
+	 true, ON_DEMAND, format_pinned, compare_pinned},
 	{"lost", "LOST", "latencies lost since the tool runs", 4, true, 0, format_lost,
 	 compare_lost},
 };
 
 #define NR_COLUMNS (sizeof(columns) / sizeof(*columns))
-#define WIDE_MAX 15
 
 const struct column *column_find(const char *key)
 {
@@ -367,6 +400,13 @@ bool columns_choose(const char *keys)
 	return nr_chosen;
 }
 
+void columns_of_host(void)
+{
+	if (!nr_chosen)
+		columns_choose("vm,pid,iommu,devices,pinned,cmd_rate,flush_rate,p50,p99,events,"
+			       "lost");
+}
+
 static int clamp_name(int width)
 {
 	if (width < NAME_WIDTH_MIN)
@@ -431,13 +471,45 @@ void columns_sort(const struct row **rows, size_t nr, const struct column *colum
 	qsort(rows, nr, sizeof(*rows), by_column);
 }
 
+/* What only our driver tells, and what of the rest the probes do not */
+static bool is_unknown(const struct column *column, const struct snapshot *snap)
+{
+	static const struct {
+		const char *key;
+		enum vt_counter total;
+	} told[] = {
+		{"waits", VT_WAIT},
+		{"flush_rate", VT_WAIT},
+		{"p50", VT_WAIT},
+		{"p99", VT_WAIT},
+		{"mean", VT_WAIT},
+		{"events", VT_EVENT},
+		{"wait_errors", VT_WAIT_ERROR},
+		{"event_rate", VT_EVENT},
+	};
+	static const char *const drivers[] = {
+		"guest_id",	  "serial",	    "domain_id", "age",	 "queue", "guest_cmd_rate",
+		"guest_evt_rate", "guest_ppr_rate", "cmdq",	 "evtq", "pprq",  "viommus",
+	};
+
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(*drivers); i++)
+		if (!strcmp(column->key, drivers[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
+		if (!strcmp(column->key, told[i].key))
+			return !totals_known(snap, told[i].total);
+	return false;
+}
+
 void columns_cell(char *buf, size_t len, const struct layout *layout, size_t i,
 		  const struct row *row, const struct model *model)
 {
 	const struct column *column = layout->column[i];
 	char text[TEXT_MAX];
 
-	if (row)
+	if (row && model->now->host.on && is_unknown(column, model->now))
+		dash(text, sizeof(text));
+	else if (row)
 		column->format(text, sizeof(text), row, model);
 	else
 		snprintf(text, sizeof(text), "%s", column->title);

@@ -69,6 +69,9 @@ void columns_print_keys(FILE *file);
  */
 bool columns_choose(const char *keys);
 
+/** columns_of_host() - Without our driver: those that are known, if the user chose none */
+void columns_of_host(void);
+
 /**
  * columns_layout() - Choose columns for a width
  * @layout: result

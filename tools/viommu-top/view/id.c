@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "lib/hw/bdf.h"
+#include "lib/hw/logline.h"
 #include "view/id.h"
+#include "viommu_hw.h"
 
 #define ID_MAX 0xffff
 
@@ -69,9 +71,32 @@ static const struct {
 	{"trans:", ID_TRANS, true},
 };
 
+/* A record of the event log names a guest where it is about one, else a device */
+bool resolve_parse_log(struct id *id, const char *text)
+{
+	struct log_line line;
+	unsigned int code;
+
+	*id = (struct id){.iommu = -1, .segment = -1, .text = text};
+	if (!logline_parse(&line, text))
+		return false;
+	code = bits_get(&line.bits, 63, 60);
+	if (line.kind == LOG_BITS && line.bits_kind == BITS_EVENT &&
+	    (code == VHW_GUEST_EVENT_FAULT || code == VHW_VIOMMU_HARDWARE_ERROR)) {
+		id->kind = ID_GUEST;
+		id->number = code == VHW_GUEST_EVENT_FAULT ? bits_get(&line.bits, 47, 32)
+							   : bits_get(&line.bits, 15, 0);
+		return true;
+	}
+	id->kind = ID_HOST_DEVICE;
+	id->segment = line.segment;
+	id->number = line.devid;
+	return line.has_dev;
+}
+
 const char *resolve_parse(struct id *id, const char *text)
 {
-	*id = (struct id){.iommu = -1, .segment = -1};
+	*id = (struct id){.iommu = -1, .segment = -1, .text = text};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		size_t len = strlen(kinds[i].prefix);
 
@@ -88,5 +113,7 @@ const char *resolve_parse(struct id *id, const char *text)
 	id->kind = ID_HOST_DEVICE;
 	if (parse_address(id, text) && id->segment >= 0)
 		return NULL;
-	return "say what it is: gid:, gdev:, hdev:, hdom: or trans: in front of it";
+	if (resolve_parse_log(id, text))
+		return NULL;
+	return "say what it is: gid:, gdev:, hdev:, hdom: or trans: in front of it, or give a line of the kernel's log that names a device";
 }

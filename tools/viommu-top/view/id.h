@@ -6,6 +6,7 @@
 #define TOP_VIEW_ID_H
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /**
@@ -30,21 +31,32 @@ enum id_kind {
  * @number:  the ID
  * @iommu:   index of the IOMMU that it is on, -1 for any
  * @segment: PCI segment, -1 for any
+ * @text:    as it was given
  */
 struct id {
 	enum id_kind kind;
 	unsigned int number;
 	int iommu;
 	int segment;
+	const char *text;
 };
 
 /**
  * resolve_parse() - Understand what is asked for
  * @id:   result
- * @text: KIND:ID, or a PCI address with its segment
+ * @text: KIND:ID, a PCI address with its segment, or a line of the kernel's log
  *
  * Return: NULL, or what is wrong with it.
  */
 const char *resolve_parse(struct id *id, const char *text);
+
+/**
+ * resolve_parse_log() - Understand a line of the kernel's log
+ * @id:   result: the device that it names, or the guest
+ * @text: the line
+ *
+ * Return: false if it names none.
+ */
+bool resolve_parse_log(struct id *id, const char *text);
 
 #endif /* TOP_VIEW_ID_H */

@@ -37,6 +37,7 @@ static void set_gained(struct row *row, const struct viommu *now, const struct v
 		then = &nothing;
 	row->cmds_gained = grown(now->rec.cmds, then->rec.cmds);
 	row->events_gained = grown(now->rec.events, then->rec.events);
+	row->waits_gained = grown(now->rec.waits, then->rec.waits);
 	queues_gain(&row->queues, now->rec.queue, then->rec.queue);
 	hist_delta(&row->latency, &now->slot.latency, &then->slot.latency);
 	set_percentiles(row);
@@ -71,6 +72,7 @@ static void set_row(struct row *row, const struct viommu *viommu)
 		.known = rec->known,
 		.trans_devid = rec->trans_devid,
 		.table_bytes = rec->table_bytes,
+		.pinned = viommu->pinned,
 		.latency_all = viommu->slot.latency,
 	};
 	queues_set(&row->queues, rec->queue);
@@ -118,6 +120,7 @@ static void add_viommus(struct model *model, const struct filter *filter)
 		struct row *row = &model->viommu[model->nr_viommus];
 
 		set_row(row, viommu);
+		parts_vdevices(&now->parts, row->serial, &row->vdevices);
 		if (model->then)
 			set_gained(row, viommu, snapshot_find(model->then, viommu->rec.serial));
 		model->nr_viommus += passes(row, filter, model->then);
@@ -155,6 +158,9 @@ static void merge_row(struct row *vm, const struct row *row)
 	vm->lost += row->lost;
 	vm->cmds_gained += row->cmds_gained;
 	vm->events_gained += row->events_gained;
+	vm->waits_gained += row->waits_gained;
+	vm->pinned += row->pinned;
+	vm->vdevices += row->vdevices;
 	vm->known &= row->known;
 	vm->table_bytes += row->table_bytes;
 	queues_merge(&vm->queues, &row->queues);

@@ -29,6 +29,9 @@
  * @lost:          latencies lost since the tool runs
  * @cmds_gained:   commands during the interval
  * @events_gained: events during the interval
+ * @waits_gained:  completion waits during the interval
+ * @pinned:        memory that its devices can reach; only without our driver
+ * @vdevices:      its devices, if they are known
  * @latency:       of the completion waits during the interval
  * @latency_all:   of those since the tool runs
  * @samples:       number of them in @latency
@@ -60,6 +63,9 @@ struct row {
 	uint64_t lost;
 	uint64_t cmds_gained;
 	uint64_t events_gained;
+	uint64_t waits_gained;
+	uint64_t pinned;
+	size_t vdevices;
 	struct hist latency;
 	struct hist latency_all;
 	uint64_t samples;

@@ -7,11 +7,17 @@
 
 #include "lib/sys/wait.h"
 #include "lib/text/message.h"
+#include "view/columns.h"
 #include "view/session.h"
 
 const struct snapshot *session_now(const struct session *s)
 {
 	return &s->snaps[s->latest];
+}
+
+size_t session_iommus(const struct session *s)
+{
+	return session_now(s)->host.on ? s->iommus->nr : iommus_enabled(s->iommus);
 }
 
 bool session_rebuild(struct session *s)
@@ -115,6 +121,8 @@ enum exit_code session_start(struct session *s, const struct options *opts,
 		return code;
 	if (!session_sample(s))
 		return EXIT_FAIL;
+	if (session_now(s)->host.on)
+		columns_of_host();
 	s->start_ns = session_now(s)->mono_ns;
 	s->start_real_ns = session_now(s)->real_ns;
 	return EXIT_OK;

@@ -99,6 +99,9 @@ bool session_want(struct session *s, int pid, const char *name);
  */
 bool session_rebuild(struct session *s);
 
+/** session_iommus() - IOMMUs that serve guests; without our driver, that there are */
+size_t session_iommus(const struct session *s);
+
 /**
  * session_now() - The latest snapshot
  * @s: as started

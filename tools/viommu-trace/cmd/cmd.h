@@ -7,6 +7,8 @@
 #ifndef TRACE_CMD_CMD_H
 #define TRACE_CMD_CMD_H
 
+#include <stdbool.h>
+
 #include "lib/text/exitcode.h"
 
 /* What is recorded, if nobody says where */
@@ -28,6 +30,12 @@ enum exit_code cmd_report(int argc, char **argv);
  * No vIOMMU is no reason not to be, and is told.
  */
 enum exit_code trace_ready(void);
+
+/**
+ * trace_has_driver() - Whether the kernel has our driver; complains if not
+ * @what: takes it
+ */
+bool trace_has_driver(const char *what);
 
 /** trace_check() - Print what it takes, and whether it is there */
 enum exit_code trace_check(void);

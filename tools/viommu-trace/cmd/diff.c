@@ -284,6 +284,8 @@ enum exit_code cmd_diff(int argc, char **argv)
 	code = trace_ready();
 	if (code)
 		return code;
+	if (!trace_has_driver("diff"))
+		return EXIT_KERNEL;
 	wait_init();
 	code = run(&c);
 	drift_free(&c.drift);

@@ -191,6 +191,8 @@ enum exit_code cmd_events(int argc, char **argv)
 	code = trace_ready();
 	if (code)
 		return code;
+	if (e.slow_ns && !trace_has_driver("--slow"))
+		return EXIT_KERNEL;
 	wait_init();
 	return e.slow_ns ? follow_slow(&e) : follow(&e);
 }

@@ -12,9 +12,12 @@
 #include "event/select.h"
 #include "event/vms.h"
 #include "lib/bpf/bpflog.h"
+#include "lib/bpf/host.h"
 #include "lib/bpf/maps.h"
 #include "lib/bpf/progs.h"
+#include "lib/sys/require.h"
 #include "lib/sys/wait.h"
+#include "lib/text/hist.h"
 #include "lib/text/message.h"
 #include "lib/text/numbers.h"
 #include "lib/text/output.h"
@@ -34,6 +37,7 @@
  * @interval_ns: print what there was every so often; 0 for once, at the end
  * @count:       how often, 0 for any number
  * @skel:        the BPF programs
+ * @host:        instead of them, on a kernel without our driver
  * @missed:      runs of these that the kernel skipped before it began
  * @vms:         who has which guest ID
  * @table:       what was measured
@@ -43,6 +47,7 @@ struct latency {
 	uint64_t interval_ns;
 	uint64_t count;
 	struct viommu_latency_bpf *skel;
+	struct viommu_host_bpf *host;
 	uint64_t missed;
 	struct vms vms;
 	struct latency_table table;
@@ -85,14 +90,72 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* Whose they are is not told without our driver: all are the host's */
+static struct latency_entry *host_entry(struct latency *l, const struct vh_latency_key *key)
+{
+	const struct vtr_latency_key all = {.iommu = key->iommu, .opcode = key->opcode};
+	struct latency_entry *entry = latency_table_entry(&l->table, &all);
+
+	if (!entry)
+		msg("out of memory");
+	return entry;
+}
+
+static void add_latency(struct vtr_latency *all, const struct vtr_latency *one)
+{
+	hist_add(&all->hist, &one->hist);
+	all->total_ns += one->total_ns;
+	if (one->max_ns > all->max_ns)
+		all->max_ns = one->max_ns;
+}
+
+static bool read_host(struct latency *l)
+{
+	int fd = bpf_map__fd(host_map(l->host, "latencies"));
+	struct vh_latency_key key, *previous;
+	struct latency_entry *entry;
+	struct vtr_latency value;
+
+	for (previous = NULL; !bpf_map_get_next_key(fd, previous, &key); previous = &key) {
+		entry = host_entry(l, &key);
+		if (!entry)
+			return false;
+		entry->all = (struct vtr_latency){};
+	}
+	for (previous = NULL; !bpf_map_get_next_key(fd, previous, &key); previous = &key) {
+		entry = host_entry(l, &key);
+		if (!entry)
+			return false;
+		if (!bpf_map_lookup_elem(fd, &key, &value))
+			add_latency(&entry->all, &value);
+	}
+	return true;
+}
+
+static uint64_t host_timeouts(const struct latency *l)
+{
+	int fd = bpf_map__fd(host_map(l->host, "iommus"));
+	struct vh_iommu iommu;
+	uint64_t sum = 0;
+	__u32 key, *previous;
+
+	for (previous = NULL; !bpf_map_get_next_key(fd, previous, &key); previous = &key)
+		if (!bpf_map_lookup_elem(fd, &key, &iommu))
+			sum += iommu.wait_errors;
+	return sum;
+}
+
 /* As the map has it; what keeps it together is the kernel's */
 static bool read_all(struct latency *l)
 {
-	int latencies = bpf_map__fd(l->skel->maps.latencies);
-	int linears = bpf_map__fd(l->skel->maps.linears);
+	int latencies, linears;
 	struct vtr_latency_key key, *previous = NULL;
 	struct vtr_locked_latency value;
 
+	if (l->host)
+		return read_host(l);
+	latencies = bpf_map__fd(l->skel->maps.latencies);
+	linears = bpf_map__fd(l->skel->maps.linears);
 	while (!bpf_map_get_next_key(latencies, previous, &key)) {
 		struct latency_entry *entry = latency_table_entry(&l->table, &key);
 
@@ -109,11 +172,34 @@ static bool read_all(struct latency *l)
 	return true;
 }
 
+static uint64_t skipped(const struct latency *l)
+{
+	return progs_missed(l->host ? host_object(l->host) : l->skel->obj);
+}
+
+static bool list_vms(struct latency *l)
+{
+	return l->host || vms_list(&l->vms, l->skel->progs.list_owners);
+}
+
+static void look_who_came(struct latency *l)
+{
+	if (!l->host)
+		owners_read(&l->vms, bpf_map__fd(l->skel->maps.owners));
+}
+
 static struct latency_missing missing(const struct latency *l)
 {
+	if (l->host)
+		return (struct latency_missing){
+			.commands =
+				host_lost(l->host)[VH_TOO_MANY] + host_lost(l->host)[VH_NO_ROOM],
+			.events = skipped(l) - l->missed,
+			.timeouts = host_timeouts(l),
+		};
 	return (struct latency_missing){
 		.commands = l->skel->bss->lost,
-		.events = progs_missed(l->skel->obj) - l->missed,
+		.events = skipped(l) - l->missed,
 		.timeouts = l->skel->bss->timeouts,
 	};
 }
@@ -128,7 +214,7 @@ static void print_missing(const struct latency *l, const char *type)
 static bool print_interval(struct latency *l)
 {
 	/* Those that came since have names, too */
-	owners_read(&l->vms, bpf_map__fd(l->skel->maps.owners));
+	look_who_came(l);
 	if (!read_all(l))
 		return false;
 	latency_table_print(&l->table, &l->select, &l->vms);
@@ -155,10 +241,11 @@ static enum exit_code measure(struct latency *l)
 	struct latency_missing lacking;
 	enum wait_result why = WAIT_TIME;
 
-	l->missed = progs_missed(l->skel->obj);
-	l->skel->bss->tracing = true;
+	l->missed = skipped(l);
+	if (!l->host)
+		l->skel->bss->tracing = true;
 	/* Who is there already; whoever comes from here on has a life of its own */
-	if (!vms_list(&l->vms, l->skel->progs.list_owners))
+	if (!list_vms(l))
 		return EXIT_FAIL;
 	start = wait_now_ns();
 	end = l->select.duration_ns ? start + l->select.duration_ns : UINT64_MAX;
@@ -177,7 +264,7 @@ static enum exit_code measure(struct latency *l)
 				break;
 			continue;
 		}
-		owners_read(&l->vms, bpf_map__fd(l->skel->maps.owners));
+		look_who_came(l);
 		if (until > next)
 			until = next;
 		why = wait_until(until < end ? until : end, false);
@@ -195,6 +282,12 @@ static enum exit_code load(struct latency *l)
 	int err;
 
 	bpflog_init(l->select.verbose);
+	if (require_host_mode()) {
+		const struct host_options options = {.probes = require_host_mode(),
+						     .max_owners = VTR_MAX_LATENCIES / 4};
+
+		return host_load(&l->host, &options);
+	}
 	l->skel = viommu_latency_bpf__open();
 	if (!l->skel)
 		return bpflog_load_error(-errno);
@@ -231,11 +324,15 @@ enum exit_code cmd_latency(int argc, char **argv)
 	code = trace_ready();
 	if (code)
 		return code;
+	if (l.table.view.linear_ns && !trace_has_driver("--linear"))
+		return EXIT_KERNEL;
 	wait_init();
 	code = load(&l);
 	if (!code)
 		code = measure(&l);
 	viommu_latency_bpf__destroy(l.skel);
+	if (l.host)
+		host_unload(l.host);
 	vms_free(&l.vms);
 	latency_table_free(&l.table);
 	return code;

@@ -34,13 +34,28 @@ static const struct requirement *find_missing(const struct requirements *reqs,
 	return NULL;
 }
 
+bool trace_has_driver(const char *what)
+{
+	if (!require_host_mode())
+		return true;
+	msg("%s takes the AMD vIOMMU driver, which this kernel has not", what);
+	return false;
+}
+
 enum exit_code trace_ready(void)
 {
 	static struct requirements reqs;
+	static struct probes probes;
 	const struct requirement *missing, *viommu;
 
 	require_probe(&reqs);
-	missing = find_missing(&reqs, &viommu);
+	if (require_host(&reqs, &probes, &missing)) {
+		viommu = NULL;
+		if (!missing)
+			msg("host mode, without the AMD vIOMMU driver: commands and records of event logs only, without VMs");
+	} else {
+		missing = find_missing(&reqs, &viommu);
+	}
 	if (missing) {
 		msg("%s %s", missing->what, missing->detail);
 		return missing->code;
@@ -54,10 +69,13 @@ enum exit_code trace_ready(void)
 enum exit_code trace_check(void)
 {
 	static struct requirements reqs;
+	static struct probes probes;
 	const struct requirement *viommu;
 	enum exit_code code;
 
 	require_probe(&reqs);
+	if (require_host(&reqs, &probes, &viommu))
+		return require_print_host(&reqs, &probes);
 	code = require_print(&reqs);
 	if (!find_missing(&reqs, &viommu) && viommu)
 		puts("without VMs: ready, for this kernel's own commands");

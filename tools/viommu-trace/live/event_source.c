@@ -11,6 +11,7 @@
 
 #include "event/gaps.h"
 #include "lib/bpf/bpflog.h"
+#include "lib/bpf/host.h"
 #include "lib/bpf/objects.h"
 #include "lib/bpf/progs.h"
 #include "lib/hw/event_table.h"
@@ -26,12 +27,15 @@
 /* Events between two looks at signals and the time */
 #define BATCH 4096
 #define MIB (1u << 20)
+/* Domains and devices whose commands are counted, too, for which nobody asks here */
+#define HOST_OWNERS 256
 
 /**
  * struct event_source - Events of the running kernel
  * @options: which are wanted
  * @wanted:  these, by name
  * @skel:    the BPF programs
+ * @host:    instead of them, on a kernel without our driver
  * @vms:     who has which guest ID
  * @gaps:    in sequence numbers of commands
  * @lost:    events without room, as far as the buffer told
@@ -49,6 +53,7 @@ struct event_source {
 	const struct event_source_options *options;
 	bool wanted[VTR_NR_EVENTS];
 	struct viommu_events_bpf *skel;
+	struct viommu_host_bpf *host;
 	struct vms vms;
 	struct gaps gaps;
 	uint64_t told;
@@ -108,11 +113,49 @@ static void choose_programs(struct event_source *s)
 	}
 }
 
+/* What can be watched without our driver */
+static bool tells_host(const struct probes *probes, int id)
+{
+	switch (id) {
+	case VTR_cmd_submit:
+		return true;
+	case VTR_cmd_complete:
+		return probes_has(probes, PROBE_WAIT);
+	case VTR_event_record:
+		return probes_has(probes, PROBE_RECORD);
+	case VTR_event_log_overflow:
+		return probes_has(probes, PROBE_RESTART);
+	default:
+		return false;
+	}
+}
+
+static enum exit_code load_host(struct event_source *s, const struct probes *probes)
+{
+	const struct host_options options = {
+		.probes = probes,
+		.send_events = true,
+		.buffer = s->options->buffer * MIB,
+		.max_owners = HOST_OWNERS,
+	};
+	enum exit_code code = host_load(&s->host, &options);
+
+	if (code)
+		return code;
+	host_count(s->host, false);
+	for (int id = 0; id < VTR_NR_EVENTS; id++)
+		s->wanted[id] = tells_host(probes, id) &&
+				event_filter_wants(s->options->filter, event_types[id].name);
+	return EXIT_OK;
+}
+
 static enum exit_code load(struct event_source *s)
 {
 	int err;
 
 	bpflog_init(s->options->select->verbose);
+	if (require_host_mode())
+		return load_host(s, require_host_mode());
 	s->skel = viommu_events_bpf__open();
 	if (!s->skel)
 		return bpflog_load_error(-errno);
@@ -149,6 +192,19 @@ const bool *event_source_wanted(const struct event_source *source)
 	return source->wanted;
 }
 
+static uint64_t skipped(const struct event_source *s)
+{
+	return progs_missed(s->host ? host_object(s->host) : s->skel->obj);
+}
+
+static void set_tracing(struct event_source *s, bool on)
+{
+	if (s->host)
+		host_count(s->host, on);
+	else
+		s->skel->bss->tracing = on;
+}
+
 static void tell_sink_lost(struct event_source *s, uint64_t lost)
 {
 	s->lost += lost;
@@ -171,7 +227,7 @@ static void look_for_gap(struct event_source *s, const struct vtr_event *event)
 /* Nothing in the buffer tells of these */
 static void look_for_missed(struct event_source *s)
 {
-	uint64_t missed = progs_missed(s->skel->obj) - s->missed_before, fresh;
+	uint64_t missed = skipped(s) - s->missed_before, fresh;
 
 	s->asked = wait_now_ns();
 	if (missed == s->missed)
@@ -186,7 +242,7 @@ static void look_for_missed(struct event_source *s)
 /* Those without room of which no event behind them told yet */
 static void look_for_lost(struct event_source *s)
 {
-	uint64_t lost = s->skel->bss->lost;
+	uint64_t lost = s->host ? host_events_lost(s->host) : s->skel->bss->lost;
 
 	if (lost > s->lost)
 		tell_sink_lost(s, lost - s->lost);
@@ -258,6 +314,9 @@ bool event_source_list(struct event_source *s, const struct event_sink *sink)
 	const struct event_sink *before = s->sink;
 	bool good;
 
+	/* Without our driver there is nobody */
+	if (s->host)
+		return true;
 	s->sink = sink;
 	good = list_objects(s->skel->progs.list_owners, sizeof(struct vtr_viommu), on_viommu, s) &&
 	       list_objects(s->skel->progs.list_vdevices, sizeof(struct vtr_vdevice), on_vdevice,
@@ -268,17 +327,18 @@ bool event_source_list(struct event_source *s, const struct event_sink *sink)
 
 enum exit_code event_source_start(struct event_source *source, const struct event_sink *sink)
 {
-	struct viommu_events_bpf *skel = source->skel;
+	struct bpf_map *events =
+		source->host ? host_map(source->host, "events") : source->skel->maps.events;
 
 	source->sink = sink;
-	source->ring = ring_buffer__new(bpf_map__fd(skel->maps.events), on_event, source, NULL);
+	source->ring = ring_buffer__new(bpf_map__fd(events), on_event, source, NULL);
 	if (!source->ring) {
 		msg("cannot read from the kernel: %s", strerror(errno));
 		return EXIT_FAIL;
 	}
-	source->missed_before = progs_missed(skel->obj);
+	source->missed_before = skipped(source);
 	source->asked = wait_now_ns();
-	skel->bss->tracing = true;
+	set_tracing(source, true);
 	/* Those that come from here on are seen as events, perhaps here, too */
 	if (!event_source_list(source, sink))
 		return EXIT_FAIL;
@@ -305,7 +365,7 @@ void event_source_poll_lost(struct event_source *source)
 
 void event_source_stop(struct event_source *source)
 {
-	source->skel->bss->tracing = false;
+	set_tracing(source, false);
 	event_source_poll_lost(source);
 	ring_buffer__free(source->ring);
 	source->ring = NULL;
@@ -377,6 +437,8 @@ void event_source_close(struct event_source *source)
 		return;
 	ring_buffer__free(source->ring);
 	viommu_events_bpf__destroy(source->skel);
+	if (source->host)
+		host_unload(source->host);
 	vms_free(&source->vms);
 	gaps_free(&source->gaps);
 	free(source);
