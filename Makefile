@@ -8,6 +8,7 @@ unexport CMD
 export KSRC QEMU_SRC CONFIG KERNEL VIOMMU TRACE QEMU QEMU_EXTRA IOMMU_OPTS APPEND
 export CHECK SERIES_FROM BENCH_ROUNDS BENCH_OPS BENCH_DOC
 export VM_MEM VM_CPUS VM_TIMEOUT VM_BOOT_TIMEOUT VM_ENV T JOBS TEST_JOBS DESTDIR PREFIX
+export GUEST GUEST_ARGS
 
 # An absolute path, as it is given to makes elsewhere.
 build := $(CURDIR)/build
@@ -33,6 +34,9 @@ test: ## all tests, or those of T=glob; sets up what they need
 
 vm: vm-ready ## run CMD='…' as root in the VM, with its output and exit status
 	@scripts/vm.sh "$$VM_CMD"
+
+guest: vm-ready ## a stock Debian guest on hardware queues, in the VM, and viommu-top
+	@scripts/guest.sh
 
 shell: vm-ready ## a root shell in the VM; exit or Ctrl-] ends it
 	@scripts/vm.sh
@@ -90,5 +94,5 @@ clean: ## remove what was built; downloads and the compiler cache stay
 distclean: ## remove downloads, pristine trees and the compiler cache, too
 	@scripts/clean.sh --all
 
-.PHONY: help run test vm shell kernel emulator tools vmm headers vm-ready
+.PHONY: help run test vm guest shell kernel emulator tools vmm headers vm-ready
 .PHONY: qtest lint install uninstall deb rpm series bench clean distclean

@@ -85,6 +85,22 @@ devices() {
 	done
 }
 
+# Disks that stock guests have drivers for, and the kernel of this VM has none
+stock_devices() {
+	local disk
+
+	for disk in nvme blk; do
+		truncate -s 64M "$run/$name.$disk"
+		printf '%s\n' -drive "if=none,id=$disk,format=raw,file=$run/$name.$disk,file.locking=off"
+	done
+	# the slot that is left has two ports, so that each has a group of its own
+	printf '%s\n' \
+		-device pcie-root-port,id=disk0,bus=pcie.0,chassis=50,addr=5.0,multifunction=on \
+		-device pcie-root-port,id=disk1,bus=pcie.0,chassis=51,addr=5.1 \
+		-device nvme,drive=nvme,serial=stock,bus=disk0 \
+		-device virtio-blk-pci,drive=blk,iommu_platform=on,disable-legacy=on,bus=disk1
+}
+
 # virtio-serial ports: "exec" for vm-exec on the host; "monitor" leads back to
 # QEMU itself, so that a test in the VM can unplug its devices.
 ports() {
@@ -145,7 +161,7 @@ qemu_arguments() {
 		-serial "file:$console"
 		-kernel "$(kernel_image)" -initrd "$(initramfs)" -append "$(kernel_arguments)"
 	)
-	mapfile -t -O ${#args[@]} args < <(ports; shares; devices; traces)
+	mapfile -t -O ${#args[@]} args < <(ports; shares; devices; stock_devices; traces)
 	# shellcheck disable=SC2206 # words, as on a command line
 	args+=(${QEMU_EXTRA:-})
 }
@@ -213,7 +229,7 @@ finish() {
 	[[ ! ${pid:-} ]] || end_qemu
 	pid=
 	cd "$run" 2>/dev/null || return 0
-	rm -f "$name".{exec,mon,qmp,result,pid}
+	rm -f "$name".{exec,mon,qmp,result,pid,nvme,blk}
 	[[ -e qmp.sock ]] || rm -f qmp.sock
 }
 

@@ -8,7 +8,17 @@ DESCRIPTION="boots without the driver's option: a clear no everywhere"
 . "$(dirname "$0")/lib/refused.sh"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/host_commands.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/guest.sh"
 
 refused off 'off, boot with amd_iommu=viommu'
 host_commands_traced
+
+# A VMM hears what is missing, too
+nvme=$(guest_nvme)
+guest_take "$nvme"
+at_exit guest_give_back "$nvme"
+# shellcheck disable=SC2046 # words
+like "$(guest_refused "-machine q35,kernel-irqchip=split -accel kvm" $(guest_accel "$nvme"))" \
+	"has no vIommuSup.*amd_iommu=viommu" "QEMU says that the host has no vIOMMU, and what helps"
 done_testing

@@ -33,6 +33,9 @@ static uint64_t default_efr(AMDVIState *s)
 {
     uint64_t efr = AMDVI_DEFAULT_EXT_FEATURES;
 
+    if (s->accel.enabled) {
+        return AMDVI_ACCEL_FEATURES;
+    }
     if (s->xtsup) {
         efr |= AMDVI_FEATURE_XT;
     }

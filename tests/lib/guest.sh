@@ -1,0 +1,145 @@
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Stock guests: QEMU, KVM and a kernel of Debian's, with devices of the VM's.
+# Needs $top and $build. A guest takes commands on its console; each ends with
+# a line that says how.
+
+guest_pid='' guest_in='' guest_out='' guest_log=''
+
+# guest_device CLASS-OR-IDS: the first PCI device whose modalias has that
+guest_device() {
+	local dev
+
+	for dev in /sys/bus/pci/devices/*; do
+		# shellcheck disable=SC2053 # a glob
+		if [[ $(cat "$dev/modalias") == $1 ]]; then
+			basename "$dev"
+			return
+		fi
+	done
+	return 1
+}
+
+guest_nvme() { guest_device '*bc01sc08i02'; }
+guest_blk() { guest_device 'pci:v00001AF4d00001042*'; }
+
+# guest_take BDF…: from the driver of the VM's kernel, for guests
+guest_take() {
+	local bdf dev
+
+	for bdf; do
+		dev=/sys/bus/pci/devices/$bdf
+		echo vfio-pci >"$dev/driver_override"
+		[[ $(readlink "$dev/driver") != */vfio-pci ]] || continue
+		[[ ! -e $dev/driver ]] || echo "$bdf" >"$dev/driver/unbind"
+		echo "$bdf" >/sys/bus/pci/drivers_probe
+	done
+}
+
+# guest_give_back BDF…
+guest_give_back() {
+	local bdf dev
+
+	for bdf; do
+		dev=/sys/bus/pci/devices/$bdf
+		echo >"$dev/driver_override"
+		[[ ! -e $dev/driver ]] || echo "$bdf" >"$dev/driver/unbind"
+		echo "$bdf" >/sys/bus/pci/drivers_probe
+	done
+}
+
+# guest_options VERSION: kernel arguments with which it takes v2 tables
+guest_options() {
+	[[ $1 == 7.3 ]] || echo amd_iommu=pgtbl_v2
+}
+
+# guest_start NAME VERSION APPEND QEMU-ARGUMENT…: back when its shell answers
+guest_start() {
+	local name=$1 version=$2 dir=$build/guest/$2 append=$3
+	shift 3
+
+	guest_log=$(mktemp)
+	# shellcheck disable=SC2054 # the commas are QEMU's
+	local -a args=("$build/qemu/obj/qemu-system-x86_64" -name "$name" -L "$build/fw"
+		-nodefaults -no-user-config -display none
+		-machine q35,smm=off,usb=off,sata=off,smbus=off,kernel-irqchip=split -accel kvm -cpu host -m 512M
+		-chardev "stdio,id=con,logfile=$guest_log,signal=off" -serial chardev:con
+		-qmp "unix:/run/$name.qmp,server=on,wait=off"
+		-kernel "$dir/vmlinuz" -initrd "$dir/initrd"
+		-append "console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable mitigations=off cryptomgr.notests $append $(guest_options "$version")")
+
+	coproc GUEST { exec "${args[@]}" "$@" 2>>"$guest_log.err"; }
+	guest_pid=$GUEST_PID
+	exec {guest_out}<&"${GUEST[0]}" {guest_in}>&"${GUEST[1]}"
+	guest_wait '@up '
+}
+
+# guest_wait PREFIX: for a line that begins so; what came before it is $guest_said
+guest_wait() {
+	local line
+
+	guest_said=''
+	while IFS= read -r -t "${GUEST_TIMEOUT:-900}" -u "$guest_out" line; do
+		line=${line//$'\r'/}
+		if [[ $line == "$1"* ]]; then
+			guest_line=$line
+			return 0
+		fi
+		guest_said+=$line$'\n'
+	done
+	return 1
+}
+
+# guest COMMAND…: in it, as one line of its shell; output in $out, status in $rc
+guest() {
+	printf "%s\n" "( $* ); echo \"@done \$?\"" >&"$guest_in"
+	out='' rc=124
+	guest_wait '@done ' || return 1
+	out=${guest_said%$'\n'}
+	rc=${guest_line#@done }
+}
+
+# guest_qmp COMMAND-JSON: the answer
+guest_qmp() { # NAME JSON
+	printf '%s\n' '{"execute":"qmp_capabilities"}' "$2" |
+		socat -t 5 - "UNIX-CONNECT:/run/$1.qmp" | tail -n 1
+}
+
+guest_stop() {
+	[[ $guest_pid ]] || return 0
+	kill "$guest_pid" 2>/dev/null
+	wait "$guest_pid" 2>/dev/null
+	exec {guest_in}>&- {guest_out}<&-
+	guest_pid=''
+}
+
+# guest_accel BDF…: QEMU's arguments for these devices on hardware queues
+guest_accel() {
+	printf '%s ' -object iommufd,id=iommufd0 -device amd-iommu,accel=on,intremap=off
+	guest_devices "$@"
+}
+
+# guest_emulated BDF…: on an IOMMU that QEMU emulates
+guest_emulated() {
+	printf '%s ' -object iommufd,id=iommufd0 -device amd-iommu,dma-remap=on,intremap=off
+	guest_devices "$@"
+}
+
+guest_devices() {
+	local bdf addr=8
+
+	for bdf; do
+		printf -- '-device vfio-pci,host=%s,iommufd=iommufd0,addr=%x ' "$bdf" $((addr++))
+	done
+}
+
+# guest_refused MACHINE-ARGUMENTS QEMU-ARGUMENT…: what QEMU says instead of starting
+guest_refused() {
+	local machine=$1
+	shift
+
+	# shellcheck disable=SC2086 # words
+	timeout 60 "$build/qemu/obj/qemu-system-x86_64" -L "$build/fw" -nodefaults -no-user-config \
+		-display none -S $machine "$@" 2>&1 </dev/null && echo "it has started"
+}
