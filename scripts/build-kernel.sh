@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build-kernel.sh [vm|debug|tree|headers]…: brings build/linux up to date with
+# build-kernel.sh [vm|debug|stock|tree|headers]…: brings build/linux up to date with
 # kernel/ and builds the kernel of that name from kernel/config, or stops at
-# the tree, or installs its uAPI headers below build/uapi.
+# the tree, or installs its uAPI headers below build/uapi. "stock" is Linux as it
+# is, configured like vm, in build/linux-stock: what ours is compared with.
 
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -45,7 +46,7 @@ configure() { # NAME
 	fragments "$1" >"$all"
 	sum=$(cat "$all" "$tree/.overlay/sum" | sha256sum)
 	[[ $sum != "$(cat "$obj/.configured" 2>/dev/null)" || ! -f $obj/.config ]] || return 0
-	step "config-$1" "configuring the kernel ($1)" none -- \
+	step "config-${tree##*/}-$1" "configuring ${tree##*/} ($1)" none -- \
 		kbuild "obj-$1" allnoconfig KCONFIG_ALLCONFIG="$all" || return 1
 	lost=$(refused "$all" "$obj/.config") || true
 	[[ ! $lost ]] || die "Kconfig does not grant, for lack of what they depend on: $lost (see kernel/config)"
@@ -58,7 +59,7 @@ image() { # NAME
 	[[ $1 == vm ]] || total=1700
 	[[ -f $top/kernel/config/$1.config ]] ||
 		die "CONFIG=$1: no kernel/config/$1.config; there are: $(cd "$top/kernel/config" && printf '%s ' *.config)"
-	lock "linux-$1"
+	lock "${tree##*/}-$1"
 	configure "$1" || exit 1
 	sum=$(cat "$tree/.overlay/sum" "$obj/.configured" <(gcc --version) | sha256sum)
 	# KSRC may have changed behind us: only kbuild itself can tell
@@ -67,7 +68,7 @@ image() { # NAME
 	fi
 	need_space "$build" 2500 "building the kernel"
 	rm -f "$obj/.built"
-	step "kernel-$1" "building Linux ($1)" kbuild "$total" -- kbuild "obj-$1" bzImage ||
+	step "kernel-${tree##*/}-$1" "building ${tree##*/} ($1)" kbuild "$total" -- kbuild "obj-$1" bzImage ||
 		die "the kernel ($1) does not build"
 	printf '%s\n' "$sum" >"$obj/.built"
 }
@@ -86,6 +87,15 @@ headers() {
 		die "the uAPI headers cannot be installed"
 	rsync -rc --delete "$tree/obj-vm/uapi/include/" "$build/uapi/include/"
 	printf '%s\n' "$sum" >"$build/uapi/.sum"
+}
+
+# Without our change; in a shell of its own, as all above is about $tree.
+stock() { # PRISTINE
+	tree=$build/linux-stock
+	lock linux-stock
+	mkdir -p "$build/no-overlay"
+	"$top/scripts/overlay.sh" "$build/no-overlay" "$1" "$tree"
+	image vm
 }
 
 # One of us fetches, and the others find it.
@@ -109,6 +119,11 @@ main() {
 	for what; do
 		case $what in
 		tree) ;;
+		stock)
+			unlock linux
+			(stock "$pristine")
+			share linux
+			;;
 		headers) headers ;;
 		*) image "$what" ;;
 		esac

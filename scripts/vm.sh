@@ -16,6 +16,7 @@
 #  QEMU_EXTRA=…       more QEMU arguments
 #  TRACE='glob …'     QEMU trace events, to build/log/emulator-trace.log
 #  VM_MEM VM_CPUS     size of the machine: 3G, 2
+#  COUNT_INSNS=yes    one CPU, whose instructions viommu-insns can count
 #  VM_TIMEOUT         seconds COMMAND may take (600; a shell has no limit)
 #  VM_BOOT_TIMEOUT    seconds the boot may take
 #  VM_ENV='NAME …'    more variables that COMMAND gets from here
@@ -155,15 +156,24 @@ qemu_arguments() {
 		-machine q35,smm=off,usb=off,sata=off,smbus=off
 		# hot-plug as PCIe does it, as on a server, and not by ACPI
 		-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
-		-accel tcg,thread=multi -cpu EPYC-Milan
-		-smp "${VM_CPUS:-2}" -m "${VM_MEM:-3G}"
+		-cpu EPYC-Milan -m "${VM_MEM:-3G}"
 		-device "amd-iommu,${IOMMU_OPTS:-intremap=on,xtsup=on,dma-remap=on,viommu=on}"
 		-serial "file:$console"
 		-kernel "$(kernel_image)" -initrd "$(initramfs)" -append "$(kernel_arguments)"
 	)
-	mapfile -t -O ${#args[@]} args < <(ports; shares; devices; stock_devices; traces)
+	mapfile -t -O ${#args[@]} args < <(processors; ports; shares; devices; stock_devices; traces)
 	# shellcheck disable=SC2206 # words, as on a command line
 	args+=(${QEMU_EXTRA:-})
+}
+
+# Clocks that follow the instructions, one a nanosecond, make two runs alike, and the
+# time stamp counter one of instructions; what is idle follows time.
+processors() {
+	if [[ ${COUNT_INSNS:-} ]]; then
+		printf '%s\n' -accel tcg,thread=single -smp 1 -icount shift=0
+	else
+		printf '%s\n' -accel tcg,thread=multi -smp "${VM_CPUS:-2}"
+	fi
 }
 
 # --- its life -----------------------------------------------------------
