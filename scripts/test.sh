@@ -177,7 +177,7 @@ summary() { # SECONDS
 }
 
 main() {
-	local rc=0 plan number begin
+	local rc=0 plan number begin prove=
 	local -a tests
 
 	plan=$(selected)
@@ -194,11 +194,17 @@ main() {
 	last_of_boot "$plan" >"$results/last-of-boot"
 	cut -f2,3 <<<"$plan" >"$results/plan"
 	trap stop_vms EXIT
-	trap 'exit 130' INT TERM HUP
+	trap 'kill -- "-$prove" 2>/dev/null; exit 130' INT TERM HUP
 	cd "$top"
 	begin=$SECONDS
+	# A group of its own, not in the foreground: a signal would be ours only once prove has
+	# ended, and what runs in the background without one ignores SIGINT
+	set -m
 	TEST_RESULTS=$results VM_KEEPER=$$ HARNESS_RULESFILE=$results/rules.yml TEST_JOBS=$number \
-		prove ${verbose:+-v} -j "$number" --timer --exec "$top/scripts/test-exec.sh" "${tests[@]}" </dev/null || rc=$?
+		prove ${verbose:+-v} -j "$number" --timer --exec "$top/scripts/test-exec.sh" "${tests[@]}" </dev/null &
+	prove=$!
+	set +m
+	wait "$prove" || rc=$?
 	say "the tests took $(duration $((SECONDS - begin)))"
 	remember
 	summary "$SECONDS"
