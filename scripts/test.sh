@@ -177,7 +177,7 @@ summary() { # SECONDS
 }
 
 main() {
-	local rc=0 plan number begin prove=
+	local rc=0 plan number begin lock prove=
 	local -a tests
 
 	plan=$(selected)
@@ -188,6 +188,7 @@ main() {
 		"about $(duration "$(estimate "$number" <<<"$plan")") once everything is built"
 	prepare "${tests[@]}"
 	lock tests
+	lock=${lock_fds[tests]}
 	rm -rf "$results"
 	mkdir -p "$results"
 	rules "$plan" >"$results/rules.yml"
@@ -201,7 +202,7 @@ main() {
 	# ended, and what runs in the background without one ignores SIGINT
 	set -m
 	TEST_RESULTS=$results VM_KEEPER=$$ HARNESS_RULESFILE=$results/rules.yml TEST_JOBS=$number \
-		prove ${verbose:+-v} -j "$number" --timer --exec "$top/scripts/test-exec.sh" "${tests[@]}" </dev/null &
+		prove ${verbose:+-v} -j "$number" --timer --exec "$top/scripts/test-exec.sh" "${tests[@]}" </dev/null {lock}>&- &
 	prove=$!
 	set +m
 	wait "$prove" || rc=$?

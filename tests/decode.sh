@@ -28,7 +28,9 @@ is "$(grep -c 'viommu_guest_id_free(' <<<"$text")" 3 "and 3 frees"
 # a command's words are a field each. With the library that perf script has, all is there
 config=$(mktemp)
 at_exit rm -f "$config"
-traced() { PERF_CONFIG=$config perf trace -a -e 'amd_viommu:viommu_cmd_*' sh -c 'viommu-vmm --churn 1; sleep 1' 2>&1 >/dev/null; }
+traced() {
+	{ PERF_CONFIG=$config perf trace -a -e 'amd_viommu:viommu_cmd_*' sh -c 'viommu-vmm --churn 1; sleep 1' >/dev/null; } 2>&1
+}
 text=$(traced)
 like "$text" 'viommu_cmd_submit\(guest_id: 1, seq: [0-9]+, opcode: 10, cmd0: 2415919105, cmd1: 2684354560\)' \
 	"perf trace shows the words of RESET_VMMIO as numbers"
