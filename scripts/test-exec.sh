@@ -9,6 +9,13 @@
 # shellcheck source=test-header.sh
 . "$top/scripts/test-header.sh"
 
+# Not through prove: for a line of one test it waits until that has a result, and does
+# not look at the others meanwhile.
+if [[ ${TEST_STDERR:-} ]]; then
+	exec 2>&"$TEST_STDERR" {TEST_STDERR}>&-
+	unset TEST_STDERR
+fi
+
 test=$1
 results=${TEST_RESULTS:-$build/log/tests}
 slug=${test#tests/}

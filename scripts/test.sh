@@ -177,7 +177,7 @@ summary() { # SECONDS
 }
 
 main() {
-	local rc=0 plan number begin lock prove=
+	local rc=0 plan number begin lock err prove=
 	local -a tests
 
 	plan=$(selected)
@@ -189,6 +189,7 @@ main() {
 	prepare "${tests[@]}"
 	lock tests
 	lock=${lock_fds[tests]}
+	exec {err}>&2
 	rm -rf "$results"
 	mkdir -p "$results"
 	rules "$plan" >"$results/rules.yml"
@@ -201,7 +202,7 @@ main() {
 	# A group of its own, not in the foreground: a signal would be ours only once prove has
 	# ended, and what runs in the background without one ignores SIGINT
 	set -m
-	TEST_RESULTS=$results VM_KEEPER=$$ HARNESS_RULESFILE=$results/rules.yml TEST_JOBS=$number \
+	TEST_RESULTS=$results VM_KEEPER=$$ HARNESS_RULESFILE=$results/rules.yml TEST_JOBS=$number TEST_STDERR=$err \
 		prove ${verbose:+-v} -j "$number" --timer --exec "$top/scripts/test-exec.sh" "${tests[@]}" </dev/null {lock}>&- &
 	prove=$!
 	set +m
