@@ -9,8 +9,8 @@
 # shellcheck source=test-header.sh
 . "$top/scripts/test-header.sh"
 
-# Not through prove: for a line of one test it waits until that has a result, and does
-# not look at the others meanwhile.
+# Not through prove, which would take it for a result, with --merge, or, without, wait
+# for a result of this test whenever it says something, and look at no other meanwhile.
 if [[ ${TEST_STDERR:-} ]]; then
 	exec 2>&"$TEST_STDERR" {TEST_STDERR}>&-
 	unset TEST_STDERR

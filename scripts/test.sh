@@ -203,7 +203,7 @@ main() {
 	# ended, and what runs in the background without one ignores SIGINT
 	set -m
 	TEST_RESULTS=$results VM_KEEPER=$$ HARNESS_RULESFILE=$results/rules.yml TEST_JOBS=$number TEST_STDERR=$err \
-		prove ${verbose:+-v} -j "$number" --timer --exec "$top/scripts/test-exec.sh" "${tests[@]}" </dev/null {lock}>&- &
+		prove ${verbose:+-v} -j "$number" --merge --timer --exec "$top/scripts/test-exec.sh" "${tests[@]}" </dev/null {lock}>&- &
 	prove=$!
 	set +m
 	wait "$prove" || rc=$?
