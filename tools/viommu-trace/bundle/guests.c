@@ -125,8 +125,8 @@ static bool below(struct tree *to, const struct tree *from, const char *name)
 
 static void add_guest(struct bundle *bundle, const struct tree *iommu, const char *guest)
 {
-	static const char *const files[] = {"state", "vdevices",  "domains", "queues",
-					    "ipa",   "registers", "tables"};
+	static const char *const files[] = {"state", "vdevices", "domains",   "queues",
+					    "quota", "ipa",	 "registers", "tables"};
 	struct tree tree;
 
 	for (size_t i = 0; below(&tree, iommu, guest) && i < sizeof(files) / sizeof(*files); i++)
