@@ -123,6 +123,10 @@ prepare() { # TEST…
 			qtest) "$top/scripts/qtest.sh" --build ;;
 			vm) env -u CONFIG -u KERNEL "$top/scripts/vm-ready.sh" ;;
 			selftests) "$top/scripts/build-selftests.sh" ;;
+			guests)
+				"$top/scripts/guest-image.sh" 7.3
+				"$top/scripts/guest-image.sh" 6.12
+				;;
 			prometheus) "$top/scripts/fetch-prometheus.sh" >/dev/null ;;
 			*) die "$test: NEEDS: $need: nobody knows how to make that (scripts/test.sh)" ;;
 			esac
