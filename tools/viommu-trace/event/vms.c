@@ -68,14 +68,17 @@ const struct vm *vms_find_life(const struct vms *vms, uint32_t iommu, uint16_t g
 	return NULL;
 }
 
-/* A process that makes one after the other cannot be told apart but by what ended */
+/*
+ * A process that makes one after the other cannot be told apart but by what ended. Its
+ * name may be another by now: who has gone since has none in /proc.
+ */
 static bool is_same(const struct vm *vm, const struct vm *who)
 {
 	if (who->life)
 		return vm->life == who->life;
 	if (vm->serial && who->serial)
 		return vm->serial == who->serial;
-	return !vm->ended && vm->pid == who->pid && !strcmp(vm->name, who->name);
+	return !vm->ended && vm->pid == who->pid;
 }
 
 static void keep_past(struct vms *vms, const struct vm *vm)

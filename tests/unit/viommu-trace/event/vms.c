@@ -29,6 +29,10 @@ int main(void)
 	vms_set(&vms, 0, 2, 11, "beta");
 	beta = vms_find(&vms, 0, 2)->life;
 	ok(beta != again, "as is another VM");
+	vms_set(&vms, 0, 2, 11, "viommu-vmm");
+	is_number(vms_find(&vms, 0, 2)->life, beta,
+		  "who has gone and lost its name is the same user");
+	is_string(name_of(vms_find(&vms, 0, 2)), "beta", "under the name it had");
 	is_string(name_of(vms_find_life(&vms, 0, 2, alpha)), "alpha", "the first is still known");
 	is_string(name_of(vms_find_life(&vms, 0, 2, beta)), "beta", "beside the last");
 	is_string(name_of(vms_find_life(&vms, 0, 2, beta + 1)), "nobody", "others are not");
