@@ -218,8 +218,12 @@ struct vtr_locked_latency {
 /* Rows: VMs by types of commands */
 #define VTR_MAX_LATENCIES 16384
 
-/* Commands of an IOMMU that may be under way; its command buffer holds 512 */
-#define VTR_PENDING 1024
+/*
+ * Commands of an IOMMU that may be queued ahead of one COMPLETION_WAIT. Its command
+ * buffer holds 512, but a change of a nested parent is a command per PASID of each
+ * device behind it, and those ahead may be executed long before the wait is.
+ */
+#define VTR_PENDING 8192
 
 #define VTR_LINEAR_BUCKETS 128
 
