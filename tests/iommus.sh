@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# BOOT: QEMU_EXTRA="-device pxb-pcie,id=pci.1,bus_nr=64,bus=pcie.0 -device amd-iommu,primary-bus=pci.1,intremap=on,xtsup=on,dma-remap=on,viommu=on -device pcie-root-port,id=second0,bus=pci.1,chassis=64 -device edu,id=second,bus=second0"
+# BOOT: QEMU_EXTRA="-device pxb-pcie,id=pci.1,bus_nr=64,bus=pcie.0,addr=5.2 -device amd-iommu,primary-bus=pci.1,intremap=on,xtsup=on,dma-remap=on,viommu=on -device pcie-root-port,id=second0,bus=pci.1,chassis=64 -device edu,id=second,bus=second0"
 DESCRIPTION="boots with two IOMMUs and gives VMs vIOMMUs on each"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# BOOT: IOMMU_OPTS=intremap=on,dma-remap=on,viommu=on,profile=epyc-7542 QEMU_EXTRA="-device pxb-pcie,id=pci.1,bus_nr=64,bus=pcie.0,addr=5.0,multifunction=on -device amd-iommu,primary-bus=pci.1,intremap=on,dma-remap=on,viommu=on,profile=epyc-7542 -device pxb-pcie,id=pci.2,bus_nr=96,bus=pcie.0,addr=5.1 -device amd-iommu,primary-bus=pci.2,intremap=on,dma-remap=on,viommu=on,profile=epyc-7542 -device pxb-pcie,id=pci.3,bus_nr=128,bus=pcie.0,addr=5.2 -device amd-iommu,primary-bus=pci.3,intremap=on,dma-remap=on,viommu=on,profile=epyc-7542"
+# BOOT: IOMMU_OPTS=intremap=on,dma-remap=on,viommu=on,profile=epyc-7542 QEMU_EXTRA="-device pxb-pcie,id=pci.1,bus_nr=64,bus=pcie.0,addr=5.2 -device amd-iommu,primary-bus=pci.1,intremap=on,dma-remap=on,viommu=on,profile=epyc-7542 -device pxb-pcie,id=pci.2,bus_nr=96,bus=pcie.0,addr=5.3 -device amd-iommu,primary-bus=pci.2,intremap=on,dma-remap=on,viommu=on,profile=epyc-7542 -device pxb-pcie,id=pci.3,bus_nr=128,bus=pcie.0,addr=5.4 -device amd-iommu,primary-bus=pci.3,intremap=on,dma-remap=on,viommu=on,profile=epyc-7542"
 DESCRIPTION="boots on the four IOMMUs of an EPYC 7542: runs, without what these have not"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
