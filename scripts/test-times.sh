@@ -28,7 +28,7 @@ table() {
 		sort -t $'\t' -k1,1nr -k6,6 -k3,3nr | awk -F'\t' '
 		BEGIN { print "| boot, test | seconds | before its first test |\n|---|--:|--:|" }
 		$6 != last { last = $6; printf "| **%s**, %d tests | **%d** | |\n", substr($6, 1, 60), $2, $1 }
-		{ sub("^tests/", "", $4); printf "| %s | %d | %s |\n", $4, $3, $5 > 2 ? $5 : "" }'
+		{ sub("^tests/", "", $4); printf "| %s | %d | %s |\n", $4, $3, ($5 > 2 ? $5 : "") }'
 }
 
 cd "$top"
