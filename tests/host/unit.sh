@@ -9,6 +9,9 @@ PROMETHEUS=$("$top/scripts/fetch-prometheus.sh")
 export PROMETHEUS
 isnt "$PROMETHEUS" "" "there is a Prometheus to scrape with"
 run make -C "$top/tools" check "O=$build" WERROR=y
-is "$rc" 0 "make check passes" || diag "$out" "$err"
+is "$rc" 0 "make check passes" || {
+	diag "$(grep -E "not ok |Failed|Dubious|: \*\*\* " <<<"$out$err")"
+	diag "$out" "$err"
+}
 like "$out" 'Result: PASS' "and ran something"
 done_testing

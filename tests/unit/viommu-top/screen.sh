@@ -23,11 +23,11 @@ show() { screen capture-pane -p; }
 shows() {
 	local n
 
-	for ((n = 0; n < 500; n++)); do
+	for ((n = 0; n < 3000; n++)); do
 		! show | grep -qF -- "$1" || break
 		sleep 0.02
 	done
-	((n < 500))
+	((n < 3000))
 	ok $? "$2" || show
 }
 
@@ -117,11 +117,11 @@ shows "VM db-1  PID 120" "in a small one, what it is about is still there"
 press G
 shows "of 17" "and the rest is scrolled to"
 screen resize-window -x 200 -y 30
-for ((n = 0; n < 500; n++)); do
+for ((n = 0; n < 3000; n++)); do
 	! show | grep -qE '^RATE .* QUEUE ' || break
 	sleep 0.02
 done
-((n < 500))
+((n < 3000))
 ok $? "a wide one has two columns"
 press "?"
 shows "Left and Right to other VMs" "help covers it"

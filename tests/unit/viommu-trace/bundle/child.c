@@ -31,7 +31,7 @@ static bool ends(struct bundle_child *child)
 {
 	static const struct timespec ts = {.tv_nsec = 10000000};
 
-	for (int i = 0; i < 1000 && bundle_child_running(child); i++)
+	for (int i = 0; i < 6000 && bundle_child_running(child); i++)
 		nanosleep(&ts, NULL);
 	return !child->pid && child->pidfd == -1;
 }
