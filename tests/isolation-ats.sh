@@ -7,6 +7,8 @@ DESCRIPTION="empties devices' own TLBs of what a VMM takes away, whatever it is 
 . "$(dirname "$0")/lib/vmm.sh"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/play.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/record.sh"
 requires_driver
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'
 
@@ -88,5 +90,26 @@ gone "another nested domain" "attach d m"
 gone "the parent alone" "attach d p"
 gone "the end of the vDevice" "destroy w" "vdevice w v d 0x10"
 gone "no domain at all, and back" "detach d; attach d n"
+
+# iotlb_commands STEP: how many commands for devices' TLBs it takes
+iotlb_commands() {
+	local data
+
+	data=$(mktemp)
+	record_start "$data" -e amd_viommu:viommu_cmd_submit --filter 'opcode == 4'
+	steps "$1"
+	record_stop
+	PAGER=cat perf script -i "$data" 2>/dev/null | grep -c viommu_cmd_submit:
+	rm -f "$data"
+}
+
+wrong=''
+steps "attach d n; mem-write 0x10000 plain; dma-translate write d 0x100000000"
+is "$(iotlb_commands "map as 0x800000 0 0x7000")" 0 "a map does not touch them"
+steps "dma-read-translated d 0x100000000 plain"
+# without a PASID, and each that a guest CR3 table of one level has
+is "$(iotlb_commands "unmap as 0x800000 0x7000")" 513 "an unmap empties them once"
+is "$wrong" "" "and of all, since they are not known by guest physical addresses"
+
 play_stop one
 done_testing
