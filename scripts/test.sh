@@ -206,7 +206,7 @@ main() {
 	# A group of its own, not in the foreground: a signal would be ours only once prove has
 	# ended, and what runs in the background without one ignores SIGINT
 	set -m
-	TEST_RESULTS=$results VM_KEEPER=$$ HARNESS_RULESFILE=$results/rules.yml TEST_JOBS=$number TEST_STDERR=$err \
+	TEST_RESULTS=$results TEST_VERBOSE=$verbose VM_KEEPER=$$ HARNESS_RULESFILE=$results/rules.yml TEST_JOBS=$number TEST_STDERR=$err \
 		prove ${verbose:+-v} -j "$number" --merge --timer --exec "$top/scripts/test-exec.sh" "${tests[@]}" </dev/null {lock}>&- &
 	prove=$!
 	set +m
