@@ -22,9 +22,9 @@
 #include <sys/mman.h>
 #include <x86intrin.h>
 
-#include "iommufd.h"
-#include "vfio.h"
-#include "vm.h"
+#include "lib/iommufd.h"
+#include "lib/vfio.h"
+#include "lib/vm.h"
 
 #define VIOMMU_TYPE_AMD 3
 #define ROUNDS_MAX 1000

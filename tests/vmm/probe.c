@@ -14,9 +14,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "iommufd.h"
-#include "vfio.h"
-#include "vm.h"
+#include "lib/iommufd.h"
+#include "lib/vfio.h"
+#include "lib/vm.h"
 
 /* EFR vIommuSup, as hw_info reports it */
 #define EFR_VIOMMU (1ull << 55)

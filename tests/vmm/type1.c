@@ -25,8 +25,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "dma_engine.h"
-#include "vfio.h"
+#include "guest/dma_engine.h"
+#include "lib/vfio.h"
 
 #define PAGE 4096ull
 #define BEYOND (1ull << 30)

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "dma_engine.h"
+#include "guest/dma_engine.h"
 #include "play.h"
 
 static int target(struct play *play, int argc, char **argv, struct object **dev, uint64_t *iova,

@@ -15,10 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "iommufd.h"
+#include "lib/iommufd.h"
 #include "report.h"
 #include "stop.h"
-#include "vm.h"
+#include "lib/vm.h"
 
 #define NSEC_PER_SEC 1000000000ll
 

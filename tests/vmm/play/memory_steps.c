@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "iommufd.h"
+#include "lib/iommufd.h"
 #include "play.h"
 
 #define PAGE_SHIFT(level) (12 + 9 * (level))

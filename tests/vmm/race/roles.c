@@ -9,10 +9,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "dma_engine.h"
-#include "iommufd.h"
+#include "guest/dma_engine.h"
+#include "lib/iommufd.h"
 #include "race.h"
-#include "vfio.h"
+#include "lib/vfio.h"
 
 #define SPARE_IOVA 0x40000000ull
 #define SPARE_SIZE 0x4000

@@ -10,10 +10,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "dma_engine.h"
-#include "iommufd.h"
+#include "guest/dma_engine.h"
+#include "lib/iommufd.h"
 #include "play.h"
-#include "vfio.h"
+#include "lib/vfio.h"
 
 /* Guest device table entry */
 #define DTE_V (1ULL << 0)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "guest_ram.h"
+#include "guest/guest_ram.h"
 
 #define RACE_DEVICES 2
 #define RACE_VIOMMUS 2

@@ -10,9 +10,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "guest_queue.h"
-#include "guest_ram.h"
-#include "stage1.h"
+#include "guest/guest_queue.h"
+#include "guest/guest_ram.h"
+#include "guest/stage1.h"
 
 /* A step that makes no sense, as opposed to one that fails */
 #define PLAY_USAGE (-10000)

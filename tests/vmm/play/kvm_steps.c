@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "kvm.h"
-#include "kvm_guest.h"
+#include "kvm/kvm.h"
+#include "kvm/kvm_guest.h"
 #include "play.h"
-#include "trapped_cmds.h"
+#include "guest/trapped_cmds.h"
 
 #define TIMEOUT_MS 30000
 

@@ -8,7 +8,7 @@
 #include <linux/iommufd.h>
 #include <string.h>
 
-#include "iommufd.h"
+#include "lib/iommufd.h"
 #include "play.h"
 
 #define TIMEOUT_MS 10000

@@ -17,7 +17,7 @@
 
 #include "report.h"
 #include "stop.h"
-#include "vfio.h"
+#include "lib/vfio.h"
 
 /**
  * struct parent - State of the parent

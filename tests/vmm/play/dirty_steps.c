@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iommufd.h"
+#include "lib/iommufd.h"
 #include "play.h"
 
 #define PAGE_SIZE 4096ull

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#include "iommufd.h"
+#include "lib/iommufd.h"
 
 /* Registers of the VF page */
 #define CMD_HEAD 0x00

@@ -10,11 +10,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "dma_engine.h"
-#include "iommufd.h"
+#include "guest/dma_engine.h"
+#include "lib/iommufd.h"
 #include "race.h"
-#include "stage1.h"
-#include "vfio.h"
+#include "guest/stage1.h"
+#include "lib/vfio.h"
 
 /* Each object that a thread may have made has an ID below this */
 #define ID_MAX 4096
