@@ -107,14 +107,12 @@ struct vh_task {
  * enum vh_lost - What could not be counted
  * @VH_NO_ROOM:   times there was no room for an IOMMU, owner or device
  * @VH_TOO_MANY:  commands before one wait of which there is no latency
- * @VH_UNMATCHED: waits that ended without their beginning
  * @VH_WIPED:     records of event logs whose device is not known
  * @VH_NR_LOST:   how many there are
  */
 enum vh_lost {
 	VH_NO_ROOM,
 	VH_TOO_MANY,
-	VH_UNMATCHED,
 	VH_WIPED,
 	VH_NR_LOST,
 };

@@ -11,6 +11,8 @@
 
 #include <linux/types.h>
 
+#include "viommu_hist.h"
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct {
@@ -29,10 +31,28 @@ struct amd_iommu_pci_seg {
 	__u16 id;
 };
 
+struct amd_viommu_latency {
+	__u32 opcode;
+	__u64 count;
+	__u64 total_ns;
+	__u64 max_ns;
+	__u64 slowest_ns;
+	__u64 slowest_seq;
+	struct iommu_cmd slowest_cmd;
+	__u64 bucket[VIOMMU_HIST_BUCKETS];
+};
+
+struct amd_viommu_timing {
+	__u64 timeouts;
+	struct amd_viommu_latency latency[16];
+};
+
 struct amd_iommu {
 	struct amd_iommu_pci_seg *pci_seg;
 	int index;
 	__u16 devid;
+	__u64 cmd_seq;
+	struct amd_viommu_timing *viommu_timing;
 };
 
 struct protection_domain {
@@ -47,9 +67,7 @@ struct amd_viommu_owner {
 
 struct amd_viommu_stats {
 	atomic64_t cmds;
-	atomic64_t waits;
 	atomic64_t wait_errors;
-	atomic64_t wait_ns_total;
 	atomic64_t events;
 };
 
@@ -75,6 +93,7 @@ struct amd_iommu_viommu {
 	__u64 control;
 	struct amd_viommu_owner owner;
 	struct amd_viommu_stats stats;
+	struct amd_viommu_latency *latency;
 	struct amd_viommu_queue queues[3];
 };
 
@@ -107,6 +126,11 @@ struct bpf_iter__amd_viommu {
 	__u64 trans_free;
 };
 
+struct bpf_iter__amd_iommu {
+	struct bpf_iter_meta *meta;
+	struct amd_iommu *iommu;
+};
+
 struct bpf_iter__amd_vdevice {
 	struct bpf_iter_meta *meta;
 	struct amd_iommu_vdevice *vdevice;
@@ -118,5 +142,8 @@ struct bpf_iter__amd_viommu_domain {
 };
 
 #pragma clang attribute pop
+
+/* Types of commands that can be for a guest: as many histograms as the driver has of each */
+#define VIOMMU_LATENCY_ROWS 5
 
 #endif /* VIOMMU_KERNEL_H */

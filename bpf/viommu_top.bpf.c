@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * BPF side of viommu-top: counts and latencies, nothing is sent per event.
+ * BPF side of viommu-top: counts of what is rare, and what happened last. Nothing
+ * is sent per event, and nothing is attached to where commands are queued.
  *
- * What the kernel counts per vIOMMU comes from the kernel, by the iterator.
- * Added here are totals over all IOMMUs, and latency histograms. Counters only
- * grow; user space subtracts what it saw last.
- *
- * Totals are per CPU. Histograms per vIOMMU are not: every entry follows a
- * round trip to one IOMMU under that IOMMU's lock, so the memory saved on a
- * large host is worth more than an uncontended cache line.
+ * What the kernel counts, latencies among it, comes from the kernel, by iterators.
+ * Counters only grow; user space subtracts what it saw last.
  *
  * They are attached in the order of this file: the end of things comes before
  * their beginning, so that whatever is seen to begin is also seen to end.
@@ -22,7 +18,6 @@
 
 #include "viommu_hw.h"
 #include "viommu_kernel.h"
-#include "viommu_latency.bpf.h"
 #include "viommu_top.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -37,53 +32,53 @@ struct {
 } totals SEC(".maps");
 
 /*
- * Guest ID to what happened to its present user last. Like the latencies, it has
- * its memory from the start: there is none to be had for many at a time with
- * interrupts off.
+ * Guest ID to what happened to its present user last. An entry is made when its
+ * vIOMMU is created, or listed: there is memory to be had then, and none for many
+ * at a time with interrupts off.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, VT_MAX_RECENT);
 	__type(key, struct vt_key);
 	__type(value, struct vt_recent);
 } recent SEC(".maps");
 
-/* Guest ID to its present user. User space may set another size. */
+/* Guest ID to what was listed of its user last */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, VT_MAX_RECENT);
 	__type(key, struct vt_key);
-	__type(value, struct vt_slot);
-} slots SEC(".maps");
+	__type(value, struct vt_listed);
+} listed SEC(".maps");
 
+/* One record each, too large for a stack; iterators may run beside each other */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct vt_flight_key);
-	__type(value, struct vt_flight);
-} flights SEC(".maps");
-
-/* Sequence number of the first COMPLETION_WAIT seen per IOMMU; user space sets the size */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u64);
-} first_seq SEC(".maps");
+	__type(value, struct vt_scratch);
+} scratch SEC(".maps");
 
-/* For zeroing, and what a vIOMMU without a slot shows. Too large for a stack. */
-const volatile struct vt_slot no_slot;
+/* For zeroing: too large for a stack */
 const volatile struct vt_recent nothing_recent;
-static __u64 births;
+const volatile struct hist no_hist;
+
+/* Keep what happened */
+const volatile bool keep_recent;
+
+/* List latencies of all, not only of those that had some since they were listed last */
+bool list_all;
+
+/* List latencies by type of command of what this process created; 0 for everybody's */
+__s32 commands_of;
 
 /* Set once all are attached, so that all counters begin at the same time */
 bool counting;
 
 /* Events of vIOMMUs for which there was no room in recent */
 __u64 happened_lost;
-
-/* Some vIOMMU found no room, so a missing slot may mean lost latencies */
-static bool full;
 
 /* Atomic although per CPU: an interrupt may come between load and store */
 static __always_inline void count(enum vt_counter which)
@@ -100,44 +95,6 @@ static __always_inline void count_result(enum vt_counter good, enum vt_counter b
 	count(ret ? bad : good);
 }
 
-static __always_inline struct vt_slot *find_slot(const struct amd_iommu *iommu, __u16 guest_id)
-{
-	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
-
-	return guest_id ? bpf_map_lookup_elem(&slots, &key) : NULL;
-}
-
-/* Whatever the last user of a guest ID left */
-static void forget(const struct vt_key *key)
-{
-	struct vtr_latency_key latency = {.iommu = key->iommu, .guest_id = key->guest_id};
-
-	bpf_map_delete_elem(&recent, key);
-	for (int opcode = 0; opcode < VTR_OPCODES; opcode++) {
-		latency.opcode = opcode;
-		bpf_map_delete_elem(&latencies, &latency);
-	}
-}
-
-/* A guest ID has a new user */
-static struct vt_slot *new_slot(const struct amd_iommu *iommu, __u16 guest_id, __u64 serial)
-{
-	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
-	struct vt_slot *slot;
-
-	if (bpf_map_update_elem(&slots, &key, (const void *)&no_slot, BPF_ANY)) {
-		full = true;
-		count(VT_NO_ROOM);
-		return NULL;
-	}
-	slot = bpf_map_lookup_elem(&slots, &key);
-	if (!slot)
-		return NULL;
-	slot->serial = serial;
-	slot->birth = __sync_fetch_and_add(&births, 1) + 1;
-	return slot;
-}
-
 /*
  * Life of guest IDs and vIOMMUs
  */
@@ -148,8 +105,8 @@ int BPF_PROG(on_guest_id_free, const struct amd_iommu *iommu, __u16 guest_id)
 	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
 
 	count(VT_GUEST_ID_FREE);
-	bpf_map_delete_elem(&slots, &key);
-	forget(&key);
+	bpf_map_delete_elem(&recent, &key);
+	bpf_map_delete_elem(&listed, &key);
 	return 0;
 }
 
@@ -166,29 +123,16 @@ int BPF_PROG(on_guest_id_alloc, const struct amd_iommu *iommu, __u16 guest_id, i
 	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
 
 	count_result(VT_GUEST_ID_ALLOC, VT_GUEST_ID_ALLOC_ERROR, ret);
-	if (ret)
-		return 0;
 	/* A command that timed out may have left something since */
-	forget(&key);
-	new_slot(iommu, guest_id, 0);
+	if (!ret)
+		bpf_map_delete_elem(&recent, &key);
 	return 0;
 }
 
 SEC("tp_btf/viommu_init")
 int BPF_PROG(on_init, const struct amd_iommu_viommu *viommu, int ret)
 {
-	struct vt_slot *slot;
-
 	count_result(VT_INIT, VT_INIT_ERROR, ret);
-	if (ret)
-		return 0;
-
-	/* No slot: its guest ID was allocated before we attached */
-	slot = find_slot(viommu->iommu, viommu->guest_id);
-	if (slot)
-		slot->serial = viommu->serial;
-	else
-		new_slot(viommu->iommu, viommu->guest_id, viommu->serial);
 	return 0;
 }
 
@@ -254,115 +198,6 @@ int BPF_PROG(on_event_log_restart, const struct amd_iommu *iommu)
 }
 
 /*
- * Host commands
- */
-
-/* Not lost but before our time: whatever was under way when we attached */
-static __always_inline bool is_early(const struct vt_flight_key *key)
-{
-	__u32 index = key->iommu;
-	__u64 *first = bpf_map_lookup_elem(&first_seq, &index);
-
-	return first && (!*first || key->seq < *first);
-}
-
-static __always_inline void count_unmatched(const struct amd_iommu *iommu, __u16 guest_id)
-{
-	struct vt_slot *slot = find_slot(iommu, guest_id);
-
-	count(VT_UNMATCHED);
-	if (slot)
-		__sync_fetch_and_add(&slot->lost, 1);
-}
-
-static __always_inline void add_latency(struct hist *latency, __u32 bucket)
-{
-	/* The verifier does not know the range of the bucket */
-	if (bucket < VIOMMU_HIST_BUCKETS)
-		__sync_fetch_and_add(&latency->bucket[bucket], 1);
-}
-
-static __always_inline __u32 latency_bucket(__u64 start_ns)
-{
-	__s64 ns = bpf_ktime_get_ns() - start_ns;
-
-	if (ns < 0) {
-		count(VT_NEGATIVE);
-		ns = 0;
-	}
-	return viommu_hist_bucket(ns);
-}
-
-static __always_inline void record_latency(const struct amd_iommu *iommu, __u16 guest_id,
-					   __u64 birth, __u32 bucket)
-{
-	struct vt_slot *slot = find_slot(iommu, guest_id);
-	__u32 zero = 0;
-	struct vt_totals *t = bpf_map_lookup_elem(&totals, &zero);
-
-	if (t)
-		add_latency(&t->latency, bucket);
-	if (slot && slot->birth == birth)
-		add_latency(&slot->latency, bucket);
-	if (!slot && guest_id && full)
-		count(VT_UNTRACKED);
-}
-
-SEC("tp_btf/viommu_cmd_complete")
-int BPF_PROG(on_cmd_complete, const struct amd_iommu *iommu, __u16 guest_id, __u64 seq, int ret)
-{
-	struct vt_flight_key key = {.iommu = iommu->index, .seq = seq};
-	struct vt_flight *flight = bpf_map_lookup_elem(&flights, &key);
-	__u64 birth;
-	__u32 bucket;
-
-	count(VT_WAIT);
-	if (ret)
-		count(VT_WAIT_ERROR);
-	if (!flight) {
-		if (!is_early(&key))
-			count_unmatched(iommu, guest_id);
-		return 0;
-	}
-
-	birth = flight->birth;
-	bucket = latency_bucket(flight->start_ns);
-	bpf_map_delete_elem(&flights, &key);
-	record_latency(iommu, guest_id, birth, bucket);
-	return 0;
-}
-
-static __always_inline void note_first(__u32 index, __u64 seq)
-{
-	__u64 *first = bpf_map_lookup_elem(&first_seq, &index);
-
-	/* No race: the IOMMU's lock is held */
-	if (first && !*first)
-		*first = seq;
-}
-
-SEC("tp_btf/viommu_cmd_submit")
-int BPF_PROG(on_cmd_submit, const struct amd_iommu *iommu, __u16 guest_id, __u64 seq,
-	     const struct iommu_cmd *cmd)
-{
-	struct vt_flight_key key = {.iommu = iommu->index, .seq = seq};
-	struct vt_flight flight = {};
-	struct vt_slot *slot;
-
-	count(VT_CMD);
-	if (cmd->data[1] >> (VHW_CODE_SHIFT - 32) != VHW_COMPLETION_WAIT)
-		return 0;
-
-	note_first(key.iommu, seq);
-	slot = find_slot(iommu, guest_id);
-	flight.birth = slot ? slot->birth : 0;
-	flight.start_ns = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&flights, &key, &flight, BPF_NOEXIST))
-		count(VT_FLIGHT_FULL);
-	return 0;
-}
-
-/*
  * What happened last to each vIOMMU
  */
 
@@ -380,13 +215,15 @@ static __always_inline int emit(enum vtr_event_id id, const struct amd_iommu *io
 				__u64 arg0, __u64 arg1, __u64 arg2, __u64 arg3)
 {
 	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
-	struct vt_recent *r = guest_id ? recent_of(&key) : NULL;
+	struct vt_recent *r;
 	struct vtr_event *event;
 	__u64 nr;
 
+	if (!guest_id)
+		return 0;
+	r = recent_of(&key);
 	if (!r) {
-		if (guest_id)
-			__sync_fetch_and_add(&happened_lost, 1);
+		__sync_fetch_and_add(&happened_lost, 1);
 		return 0;
 	}
 	nr = __sync_fetch_and_add(&r->nr, 1);
@@ -405,19 +242,6 @@ static __always_inline int emit(enum vtr_event_id id, const struct amd_iommu *io
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	WRITE_ONCE(r->whole[nr % VT_RECENT], nr + 1);
 	return 0;
-}
-
-/* What a guest ID's last user left is dropped when it has a new one */
-static __always_inline __u32 life_of(__u32 iommu, __u16 guest_id)
-{
-	return 0;
-}
-
-static __always_inline void ended(__u32 iommu, const struct pending *p, __u64 now, __u64 ns)
-{
-	struct vtr_latency_key key = key_of(iommu, p);
-
-	count_latency(&key, p, now, ns);
 }
 
 #include "viommu_events.bpf.h"
@@ -444,9 +268,7 @@ static __always_inline void fill_record(struct vt_record *r, const struct amd_io
 	r->serial = viommu->serial;
 	r->created_ns = viommu->owner.created_ns;
 	r->cmds = viommu->stats.cmds.counter;
-	r->waits = viommu->stats.waits.counter;
 	r->wait_errors = viommu->stats.wait_errors.counter;
-	r->wait_ns_total = viommu->stats.wait_ns_total.counter;
 	r->events = viommu->stats.events.counter;
 	r->iommu = viommu->iommu->index;
 	r->tgid = viommu->owner.tgid;
@@ -469,21 +291,55 @@ static __always_inline void fill_record(struct vt_record *r, const struct amd_io
 	fill_queue(&r->queue[VT_QUEUE_PPR], &viommu->queues[VT_QUEUE_PPR]);
 }
 
+static __always_inline struct vt_scratch *get_scratch(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratch, &zero);
+}
+
+/* The one for @opcode of @rows that the kernel has one behind the other; NULL if it has none */
+static __always_inline struct amd_viommu_latency *find_latency(struct amd_viommu_latency *latencies,
+							       int rows, __u32 opcode)
+{
+	for (int i = 0; i < rows; i++) {
+		struct amd_viommu_latency *latency =
+			(void *)latencies + i * bpf_core_type_size(struct amd_viommu_latency);
+
+		if (BPF_CORE_READ(latency, opcode) == opcode)
+			return latency;
+	}
+	return NULL;
+}
+
+/* What had no wait since it was listed last is not listed again */
+static __always_inline bool has_news(const struct vt_key *key, __u64 serial, __u64 waits)
+{
+	struct vt_listed now = {.serial = serial, .waits = waits};
+	struct vt_listed *before = bpf_map_lookup_elem(&listed, key);
+
+	if (before && before->serial == serial && before->waits == waits)
+		return list_all;
+	bpf_map_update_elem(&listed, key, &now, BPF_ANY);
+	return waits;
+}
+
 SEC("iter/amd_viommu")
 int list_viommus(struct bpf_iter__amd_viommu *ctx)
 {
 	struct amd_iommu_viommu *viommu = ctx->viommu;
 	struct seq_file *seq = ctx->meta->seq;
+	struct amd_viommu_latency *waits;
+	struct vt_scratch *s = get_scratch();
 	struct vt_record record = {};
-	struct vt_slot *slot;
+	struct vt_key key;
 
-	if (!viommu)
+	if (!viommu || !s)
 		return 0;
 
-	/* It holds its guest ID while we look: a new slot cannot be left behind */
-	slot = find_slot(viommu->iommu, viommu->guest_id);
-	if (!slot)
-		slot = new_slot(viommu->iommu, viommu->guest_id, viommu->serial);
+	key = (struct vt_key){.iommu = viommu->iommu->index, .guest_id = viommu->guest_id};
+	if (keep_recent)
+		recent_of(&key);
 
 	fill_record(&record, viommu);
 	if (bpf_core_field_exists(ctx->table_bytes)) {
@@ -491,11 +347,73 @@ int list_viommus(struct bpf_iter__amd_viommu *ctx)
 		record.trans_free = ctx->trans_free;
 		record.known |= VT_KNOWS_TABLES | VT_KNOWS_FREE;
 	}
+	waits = find_latency(viommu->latency, VIOMMU_LATENCY_ROWS, VHW_COMPLETION_WAIT);
+	/* In this order: a wait that is counted meanwhile is in the next list, too */
+	record.wait_ns_total = BPF_CORE_READ(waits, total_ns);
+	record.waits = BPF_CORE_READ(waits, count);
+	if (has_news(&key, record.serial, record.waits))
+		record.known |= VT_LATENCY_FOLLOWS;
 	bpf_seq_write(seq, &record, sizeof(record));
-	if (slot)
-		bpf_seq_write(seq, slot, sizeof(*slot));
-	else
-		bpf_seq_write(seq, (const void *)&no_slot, sizeof(no_slot));
+	if (!(record.known & VT_LATENCY_FOLLOWS))
+		return 0;
+	bpf_core_read(&s->hist, sizeof(s->hist), &waits->bucket);
+	bpf_seq_write(seq, &s->hist, sizeof(s->hist));
+	return 0;
+}
+
+/* Latencies by type of command, of those types that there were */
+SEC("iter/amd_viommu")
+int list_commands(struct bpf_iter__amd_viommu *ctx)
+{
+	struct amd_iommu_viommu *viommu = ctx->viommu;
+	struct vt_scratch *s = get_scratch();
+
+	if (!viommu || !s || (commands_of && viommu->owner.tgid != commands_of))
+		return 0;
+	for (int i = 0; i < VIOMMU_LATENCY_ROWS; i++) {
+		struct amd_viommu_latency *latency =
+			(void *)viommu->latency + i * bpf_core_type_size(struct amd_viommu_latency);
+		struct vt_command *command = &s->command;
+
+		if (!BPF_CORE_READ(latency, count))
+			continue;
+		command->viommu = viommu->serial;
+		command->opcode = BPF_CORE_READ(latency, opcode);
+		command->latency.total_ns = BPF_CORE_READ(latency, total_ns);
+		command->latency.max_ns = BPF_CORE_READ(latency, max_ns);
+		command->latency.slowest.seq = BPF_CORE_READ(latency, slowest_seq);
+		command->latency.slowest.ns = BPF_CORE_READ(latency, slowest_ns);
+		bpf_core_read(command->latency.slowest.cmd, sizeof(command->latency.slowest.cmd),
+			      &latency->slowest_cmd);
+		bpf_core_read(&command->latency.hist, sizeof(command->latency.hist),
+			      &latency->bucket);
+		bpf_seq_write(ctx->meta->seq, command, sizeof(*command));
+	}
+	return 0;
+}
+
+SEC("iter/amd_iommu")
+int list_iommus(struct bpf_iter__amd_iommu *ctx)
+{
+	struct amd_iommu *iommu = ctx->iommu;
+	struct vt_scratch *s = get_scratch();
+	struct amd_viommu_latency *waits;
+	struct amd_viommu_timing *timing;
+
+	if (!iommu || !s)
+		return 0;
+	s->iommu.cmds = iommu->cmd_seq;
+	s->iommu.waits = 0;
+	s->iommu.wait_errors = 0;
+	bpf_probe_read_kernel(&s->iommu.latency, sizeof(s->iommu.latency), (const void *)&no_hist);
+	timing = iommu->viommu_timing;
+	if (timing) {
+		waits = find_latency(timing->latency, VTR_OPCODES, VHW_COMPLETION_WAIT);
+		s->iommu.wait_errors = timing->timeouts;
+		s->iommu.waits = BPF_CORE_READ(waits, count);
+		bpf_core_read(&s->iommu.latency, sizeof(s->iommu.latency), &waits->bucket);
+	}
+	bpf_seq_write(ctx->meta->seq, &s->iommu, sizeof(s->iommu));
 	return 0;
 }
 

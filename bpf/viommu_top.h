@@ -11,7 +11,8 @@
 #include "viommu_trace.h"
 
 /**
- * enum vt_counter - Counters over all IOMMUs, cumulative since attach
+ * enum vt_counter - Counters over all IOMMUs, cumulative; of the commands since
+ *                   the driver counts, of all else since attach
  * @VT_CMD:                  commands the driver queued, COMPLETION_WAIT included
  * @VT_WAIT:                 completion waits that ended
  * @VT_WAIT_ERROR:           of these, timed out
@@ -32,12 +33,6 @@
  * @VT_IPA_MAP:              mappings made in a private address space
  * @VT_IPA_MAP_ERROR:        mappings refused
  * @VT_IPA_UNMAP:            mappings removed
- * @VT_NEGATIVE:             latencies below zero, counted as zero
- * @VT_UNMATCHED:            ended waits whose start is unknown: a latency lost
- * @VT_FLIGHT_FULL:          waits not noted, the table is full (and, when they
- *                           end, unmatched)
- * @VT_UNTRACKED:            ended waits of vIOMMUs that found no room: likewise
- * @VT_NO_ROOM:              times a vIOMMU found no room for its latencies
  * @VT_NR_COUNTERS:          how many there are
  */
 enum vt_counter {
@@ -61,22 +56,15 @@ enum vt_counter {
 	VT_IPA_MAP,
 	VT_IPA_MAP_ERROR,
 	VT_IPA_UNMAP,
-	VT_NEGATIVE,
-	VT_UNMATCHED,
-	VT_FLIGHT_FULL,
-	VT_UNTRACKED,
-	VT_NO_ROOM,
 	VT_NR_COUNTERS,
 };
 
 /**
  * struct vt_totals - Counters over all IOMMUs, one copy per CPU
  * @count:   by &enum vt_counter
- * @latency: histogram of all completion waits, the host's own included
  */
 struct vt_totals {
 	__u64 count[VT_NR_COUNTERS];
-	struct hist latency;
 };
 
 /**
@@ -87,42 +75,6 @@ struct vt_totals {
 struct vt_key {
 	__u32 iommu;
 	__u32 guest_id;
-};
-
-/**
- * struct vt_slot - What the kernel does not count per vIOMMU itself
- * @birth:   tells apart the users of one guest ID; 0 without a slot
- * @serial:  serial of the vIOMMU, 0 until it is complete
- * @lost:    latencies missing from @latency
- * @latency: histogram of its completion waits
- */
-struct vt_slot {
-	__u64 birth;
-	__u64 serial;
-	__u64 lost;
-	struct hist latency;
-};
-
-/**
- * struct vt_flight_key - A COMPLETION_WAIT
- * @seq:   its sequence number
- * @iommu: index of the IOMMU
- * @pad:   0
- */
-struct vt_flight_key {
-	__u64 seq;
-	__u32 iommu;
-	__u32 pad;
-};
-
-/**
- * struct vt_flight - A COMPLETION_WAIT on its way
- * @start_ns: when it was queued
- * @birth:    &vt_slot.birth it counts for, 0 if for none
- */
-struct vt_flight {
-	__u64 start_ns;
-	__u64 birth;
 };
 
 /**
@@ -180,22 +132,24 @@ struct vt_queue {
  * @VT_KNOWS_TABLES:    memory behind ID tables
  * @VT_KNOWS_FREE:      translation device IDs that nobody has
  * @VT_KNOWS_HOST:      neither a vIOMMU nor what has to do with one: there is no driver
+ * @VT_LATENCY_FOLLOWS:  a histogram of its completion waits follows the record
  */
 enum vt_known {
 	VT_KNOWS_TRANS = 1,
 	VT_KNOWS_TABLES = 2,
 	VT_KNOWS_FREE = 4,
 	VT_KNOWS_HOST = 8,
+	VT_LATENCY_FOLLOWS = 16,
 };
 
 /**
- * struct vt_record - One vIOMMU as the iterator finds it; struct vt_slot follows
+ * struct vt_record - One vIOMMU as the iterator finds it; struct hist may follow
  * @serial:        order of creation, never reused
  * @created_ns:    when, CLOCK_MONOTONIC
  * @cmds:          host commands queued for it since then
- * @waits:         completion waits that ended
- * @wait_errors:   of these, timed out
- * @wait_ns_total: time spent in them
+ * @waits:         completion waits that are done
+ * @wait_errors:   that timed out
+ * @wait_ns_total: time spent in those that are done
  * @events:        host event log records that name it
  * @iommu:         index of its IOMMU
  * @tgid:          process that created it
@@ -269,6 +223,56 @@ struct vt_domain {
 	__u32 mapped;
 	__u32 pad;
 };
+
+/**
+ * struct vt_command - Latencies of one type of command for a vIOMMU
+ * @viommu:  serial of the vIOMMU
+ * @opcode:  the type
+ * @pad:     0
+ * @latency: since the vIOMMU was created
+ */
+struct vt_command {
+	__u64 viommu;
+	__u32 opcode;
+	__u32 pad;
+	struct vtr_latency latency;
+};
+
+/**
+ * struct vt_iommu - What an IOMMU counts itself
+ * @cmds:        commands that were queued
+ * @waits:       completion waits that are done
+ * @wait_errors: that timed out
+ * @latency:     histogram of those that are done
+ *
+ * Commands are counted since boot, waits since the vIOMMU is enabled.
+ */
+struct vt_iommu {
+	__u64 cmds;
+	__u64 waits;
+	__u64 wait_errors;
+	struct hist latency;
+};
+
+/**
+ * struct vt_listed - The state in which a vIOMMU was listed last
+ * @serial: its serial
+ * @waits:  completion waits that were done
+ */
+struct vt_listed {
+	__u64 serial;
+	__u64 waits;
+};
+
+/** struct vt_scratch - Room for one of these */
+struct vt_scratch {
+	struct hist hist;
+	struct vt_command command;
+	struct vt_iommu iommu;
+};
+
+/* vIOMMUs of which it is kept what happened */
+#define VT_MAX_RECENT 32768
 
 /* Events that are kept per vIOMMU; a power of two */
 #define VT_RECENT 16

@@ -219,11 +219,11 @@ struct vtr_locked_latency {
 #define VTR_MAX_LATENCIES 16384
 
 /*
- * Commands of an IOMMU that may be queued ahead of one COMPLETION_WAIT. Its command
- * buffer holds 512, but a change of a nested parent is a command per PASID of each
- * device behind it, and those ahead may be executed long before the wait is.
+ * Commands of an IOMMU whose process is known at a time. Its command buffer holds
+ * 512, and the driver counts a command when another one takes its place at the
+ * latest: at the most one behind that is queued already.
  */
-#define VTR_PENDING 8192
+#define VTR_PENDING 1024
 
 #define VTR_LINEAR_BUCKETS 128
 

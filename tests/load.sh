@@ -47,14 +47,6 @@ is "$(last top '[.cmds, .waits, .lost, .complete] | @csv')" \
 	"$(count cmd_submit),$(count cmd_complete),0,true" "viommu-top has as many, and as many waits"
 is "$(grep '"type":"interval"' "$dir/top" | head -n 1 | jq .viommus)" 1000 "beside a thousand rows"
 
-start full viommu-top -i 3 --max-viommus 500 --fail-on-loss
-counts=$(event_counts "${storm[@]}")
-stop
-is "$?" 6 "with room for 500 only, --fail-on-loss fails"
-is "$(last full '[.cmds, .waits, .lost > 5000, .lost == .untracked_waits, .complete] | @csv')" \
-	"$(count cmd_submit),$(count cmd_complete),true,true,false" "it counts all the same, and how many latencies it lacks"
-like "$(cat "$dir/full.err")" 'increase --max-viommus' "and says what to raise"
-
 start latency viommu-trace latency
 counts=$(event_counts "${storm[@]}")
 stop

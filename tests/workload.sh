@@ -24,10 +24,34 @@ is "$(of_guest | grep -c 'opcode=INVALIDATE_IOMMU_PAGES')" 202 "202 of them flus
 is "$(sed -n 's/.*viommu_destroy: .* cmds=\([0-9]*\).*/\1/p' "$log")" "$expected" "the driver counted as many to the end"
 rm -f "$log" "$log.data"
 
+# --- the driver measures each command once: whoever asks is told the same
+dir=$(mktemp -d)
+at_exit rm -rf "$dir"
+viommu-trace latency --json >"$dir/latency" 2>"$dir/err" &
+tracer=$!
+wait_until 60 grep -q '"type":"ready"' "$dir/latency" || diag "$(cat "$dir/err")"
 vmm_start --ops 101 --hold 120
 all_done() { [[ $(top_json | jq .cmds) == "$expected" ]]; }
 wait_until 30 all_done
 is "$(top_json | jq .cmds)" "$expected" "the iterator tells the same while it lives"
 is "$(top_json | jq .waits)" 203 "and that the host waited 203 times"
+kill -INT "$tracer"
+wait "$tracer"
+
+viommu-top --json -i 60 >"$dir/top" 2>"$dir/err" &
+tool=$!
+wait_until 60 grep -q '"type":"interval"' "$dir/top" || diag "$(cat "$dir/err")"
+is "$(bpftool link | grep -c 'viommu_cmd_')" 0 "viommu-top attaches nothing to where commands are queued"
+kill -INT "$tool"
+wait "$tool"
+existing() { jq -c 'select(.type == "existing") | '"$1" "$dir/top"; }
+is "$(existing '.latency_buckets | map(.[1]) | add')" 203 "it has the latencies from before it was started"
+is "$(existing '.commands | map({command, count}) | sort')" \
+	'[{"command":"COMPLETION_WAIT","count":203},{"command":"INVALIDATE_IOMMU_PAGES","count":202},{"command":"RESET_VMMIO","count":1}]' \
+	"by type, too"
+same='map([.command, .count, .max_ns]) | sort'
+is "$(existing ".commands | $same")" \
+	"$(jq -s -c "map(select(.type == \"latency\" and .guest_id == $(existing .guest_id))) | $same" "$dir/latency")" \
+	"and viommu-trace latency measured the same"
 vmm_stop
 done_testing

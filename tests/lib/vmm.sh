@@ -32,13 +32,14 @@ top_json() { viommu-top --once --json -i 0.1 "$@"; }
 
 rows() { top_json | wc -l; }
 
-# event_counts COMMAND…: name=count of each amd_viommu event while it runs
+# event_counts COMMAND…: name=count of each amd_viommu event while it runs, but
+# viommu_cmd_latency, which tells who measures of a command once more
 event_counts() {
 	local file
 
 	file=$(mktemp)
 	perf stat -a -x, -o "$file" -e 'amd_viommu:*' "$@" >/dev/null 2>&1 || return
-	awk -F, '/amd_viommu:/ { sub("amd_viommu:", "", $3); print $3 "=" $1 }' "$file"
+	awk -F, '/amd_viommu:/ && !/viommu_cmd_latency/ { sub("amd_viommu:", "", $3); print $3 "=" $1 }' "$file"
 	rm -f "$file"
 }
 

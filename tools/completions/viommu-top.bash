@@ -13,7 +13,7 @@ _viommu_top() {
 	local options='--batch --json --csv --openmetrics --listen --metrics
 		--once --replay --resolve --expand --columns --sort --reverse --color
 		--no-unicode --ascii --interval --count --pid --guest --gid --active
-		--check --fail-on-loss --bpf-cost --max-viommus --verbose
+		--check --fail-on-loss --bpf-cost --verbose
 		--help --usage --version'
 	local words
 
@@ -35,7 +35,7 @@ _viommu_top() {
 	--resolve) words="gid: gdev: hdev: hdom: trans: -" ;;
 	-g | --guest) words=$(_viommu_top_names) ;;
 	-p | --pid) words=$(pgrep 'qemu|viommu-vmm') ;;
-	-i | --interval | -n | --count | --gid | --max-viommus | --listen) return ;;
+	-i | --interval | -n | --count | --gid | --listen) return ;;
 	*) words=$options ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

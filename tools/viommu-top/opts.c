@@ -20,7 +20,6 @@
 #define INTERVAL_MAX 86400.0
 #define GUEST_ID_MAX 0xffff
 /* As many as an IOMMU has guest IDs, at about 6 KiB of the kernel's memory each */
-#define VIOMMUS_MAX 65536
 
 const char *argp_program_version = "viommu-top " VERSION;
 
@@ -38,7 +37,6 @@ enum {
 	OPT_CHECK,
 	OPT_FAIL_ON_LOSS,
 	OPT_BPF_COST,
-	OPT_MAX_VIOMMUS,
 	OPT_REPLAY,
 	OPT_CSV,
 	OPT_OPENMETRICS,
@@ -87,8 +85,6 @@ static const struct argp_option options[] = {
 	{"fail-on-loss", OPT_FAIL_ON_LOSS, NULL, 0, "Exit with 6 if anything was lost", 4},
 	{"bpf-cost", OPT_BPF_COST, NULL, 0,
 	 "Measure the time spent in our BPF programs (needs CAP_SYS_ADMIN)", 4},
-	{"max-viommus", OPT_MAX_VIOMMUS, "N", 0,
-	 "Latencies of at most N vIOMMUs at a time (default 4096, at most 65536)", 4},
 	{"verbose", 'v', NULL, 0, "Show messages of libbpf", 4},
 	{}};
 
@@ -247,9 +243,6 @@ static error_t parse_other(int key, char *arg, struct argp_state *state)
 	case OPT_BPF_COST:
 		opts->bpf_cost = true;
 		return 0;
-	case OPT_MAX_VIOMMUS:
-		opts->max_viommus = integer_parse(state, arg, "max-viommus", 1, VIOMMUS_MAX);
-		return 0;
 	case 'v':
 		opts->verbose = true;
 		return 0;
@@ -300,7 +293,6 @@ void opts_parse(struct options *opts, int argc, char **argv)
 		.mode = MODE_SCREEN,
 		.sort = column_find("cmd_rate"),
 		.unicode = true,
-		.max_viommus = 4096,
 		.level = LEVEL_VIOMMU,
 	};
 	opts->color = parse_color(NULL, "auto");

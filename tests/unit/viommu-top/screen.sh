@@ -98,7 +98,7 @@ press Enter
 shows "VMs 10 " "filtered"
 shows "filter: vm-277" "which the header says"
 press l
-shows "completion latency since start" "the histogram of one"
+shows "completion latency since creation" "the histogram of one"
 press q q
 shows "status=0" "q leaves"
 screen kill-server

@@ -157,15 +157,13 @@ static void print_viommu(const struct session *s, const struct row *row)
 static void add_totals(struct json_object *object, const struct snapshot *now)
 {
 	if (now->parts.known & PART_COMMANDS)
-		json_add_u64(object, "command_latencies_lost", now->parts.commands_lost);
+		json_add_u64(object, "latencies_lost", now->latencies_lost);
 	if (now->parts.known & PART_HAPPENED_LOST)
 		json_add_u64(object, "happened_lost", now->parts.happened_lost);
 	for (int i = 0; i < VT_NR_COUNTERS; i++)
 		if (totals_known(now, i))
 			json_add_u64(object, totals_name(i), now->count[i]);
 	json_add_u64(object, "missed_runs", now->missed);
-	if (!now->host.on)
-		json_add_u64(object, "unfinished_waits", now->unfinished);
 	json_add_u64(object, "lost", snapshot_lost(now));
 	json_object_object_add(object, "complete", json_object_new_boolean(snapshot_complete(now)));
 }

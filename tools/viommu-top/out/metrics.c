@@ -89,11 +89,8 @@ static void write_lost(struct expo *e, const struct session *s)
 		const char *reason;
 		uint64_t value;
 	} reasons[] = {
-		{totals_name(VT_UNMATCHED), now->count[VT_UNMATCHED]},
-		{totals_name(VT_UNTRACKED), now->count[VT_UNTRACKED]},
-		{"unfinished_waits", now->unfinished},
+		{"latencies", now->latencies_lost},
 		{"missed_runs", now->missed},
-		{"command_latencies", now->parts.commands_lost},
 		{"happened", now->parts.happened_lost},
 	};
 

@@ -141,7 +141,7 @@ static const struct counter {
 	  "Latencies missing from amd_viommu_latency_seconds."},
 	 get_lost,
 	 LEVEL_QUEUE,
-	 VT_UNMATCHED},
+	 VT_WAIT},
 };
 
 static void write_counter(struct expo *e, const struct session *s, const struct counter *counter)

@@ -16,7 +16,6 @@
 #include <bpf/bpf.h>
 
 #include "lib/bpf/bpflog.h"
-#include "lib/bpf/maps.h"
 #include "lib/bpf/progs.h"
 #include "lib/sys/array.h"
 #include "lib/sys/file.h"
@@ -25,16 +24,6 @@
 #include "sample/collector.h"
 
 #define NSEC_PER_SEC 1000000000ull
-/* The driver itself gives up long before */
-#define UNFINISHED_NS (60 * NSEC_PER_SEC)
-/* Most VMs get commands of so many types, and not all VMs are there at a time */
-#define TYPES_PER_VIOMMU 4
-
-/* What one iterator record looks like */
-struct record {
-	struct vt_record rec;
-	struct vt_slot slot;
-};
 
 static uint64_t now_ns(clockid_t clock)
 {
@@ -66,8 +55,7 @@ static bool starts_with(const char *text, const char *start)
 /* For the details of a VM: those of the files that viommu-trace has, too */
 static bool is_detail(const char *name)
 {
-	return !strcmp(name, "on_submit") || !strcmp(name, "on_complete") ||
-	       (!starts_with(name, "on_") && !starts_with(name, "list_"));
+	return !starts_with(name, "on_") && !starts_with(name, "list_");
 }
 
 /* Which the text format of a file does not have */
@@ -97,18 +85,6 @@ static void choose_programs(struct viommu_top_bpf *skel, const struct options *o
 	}
 }
 
-static void size_maps(struct viommu_top_bpf *skel, const struct options *opts)
-{
-	unsigned int details = shows_details(opts) ? opts->max_viommus : 1;
-
-	maps_size_by_iommu(skel->maps.first_seq, 1);
-	maps_size_by_iommu(skel->maps.pending, details > 1 ? VTR_PENDING : 1);
-	maps_size_by_iommu(skel->maps.done, 1);
-	bpf_map__set_max_entries(skel->maps.slots, opts->max_viommus);
-	bpf_map__set_max_entries(skel->maps.recent, details);
-	bpf_map__set_max_entries(skel->maps.latencies, details * TYPES_PER_VIOMMU);
-}
-
 static enum exit_code load(struct collector *c, const struct options *opts)
 {
 	int err;
@@ -117,7 +93,9 @@ static enum exit_code load(struct collector *c, const struct options *opts)
 	if (!c->skel)
 		return bpflog_load_error(-errno);
 	choose_programs(c->skel, opts);
-	size_maps(c->skel, opts);
+	c->skel->rodata->keep_recent = shows_details(opts);
+	if (!shows_details(opts))
+		bpf_map__set_max_entries(c->skel->maps.recent, 1);
 	err = viommu_top_bpf__load(c->skel);
 	return err ? bpflog_load_error(err) : EXIT_OK;
 }
@@ -129,7 +107,6 @@ static enum exit_code attach(struct collector *c)
 	if (err)
 		return bpflog_load_error(err);
 	c->skel->bss->counting = true;
-	c->skel->bss->tracing = true;
 	return EXIT_OK;
 }
 
@@ -138,6 +115,35 @@ static void measure_cost(struct collector *c)
 	c->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (c->stats_fd < 0)
 		msg("--bpf-cost: cannot measure (%s): CAP_SYS_ADMIN is needed", strerror(errno));
+}
+
+/*
+ * IOMMUs
+ */
+
+static void add_iommu(struct vt_iommu *sum, const struct vt_iommu *iommu)
+{
+	sum->cmds += iommu->cmds;
+	sum->waits += iommu->waits;
+	sum->wait_errors += iommu->wait_errors;
+	hist_add(&sum->latency, &iommu->latency);
+}
+
+/* The sum of all */
+static bool read_iommus(struct collector *c, struct vt_iommu *sum)
+{
+	int fd = bpf_iter_create(bpf_link__fd(c->skel->links.list_iommus));
+	struct vt_iommu iommu;
+	ssize_t n = -1;
+
+	memset(sum, 0, sizeof(*sum));
+	while (fd >= 0 && (n = file_read_record(fd, &iommu, sizeof(iommu))) > 0)
+		add_iommu(sum, &iommu);
+	if (n < 0)
+		msg("cannot list IOMMUs: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return !n;
 }
 
 enum exit_code collect_start(struct collector **collector, const struct options *opts)
@@ -165,7 +171,8 @@ enum exit_code collect_start(struct collector **collector, const struct options 
 		code = attach(c);
 	if (!code && opts->bpf_cost)
 		measure_cost(c);
-	c->swept_ns = now_ns(CLOCK_MONOTONIC);
+	if (!code && !read_iommus(c, &c->before))
+		code = EXIT_FAIL;
 	return code;
 }
 
@@ -185,20 +192,37 @@ void collect_stop(struct collector *c)
  * vIOMMUs
  */
 
-static ssize_t read_records(int fd, struct snapshot *snap)
+/* Whose latencies do not follow had none since the snapshot before */
+static ssize_t read_latency(int fd, struct viommu *viommu)
 {
-	struct viommu *viommu;
-	struct record record;
 	ssize_t n;
 
-	while ((n = file_read_record(fd, &record, sizeof(record))) > 0) {
-		viommu = array_add(&snap->viommu, &snap->nr, &snap->room, sizeof(*viommu));
+	viommu->listed = viommu->rec.known & VT_LATENCY_FOLLOWS;
+	viommu->rec.known &= ~VT_LATENCY_FOLLOWS;
+	if (!viommu->listed)
+		return 1;
+	n = file_read_record(fd, &viommu->latency, sizeof(viommu->latency));
+	return n ?: -1;
+}
+
+static ssize_t read_records(int fd, struct snapshot *snap)
+{
+	struct vt_record rec;
+	ssize_t n;
+
+	while ((n = file_read_record(fd, &rec, sizeof(rec))) > 0) {
+		struct viommu *viommu =
+			array_add(&snap->viommu, &snap->nr, &snap->room, sizeof(*viommu));
+
 		if (!viommu) {
 			errno = ENOMEM;
 			return -1;
 		}
-		viommu->rec = record.rec;
-		viommu->slot = record.slot;
+		memset(viommu, 0, sizeof(*viommu));
+		viommu->rec = rec;
+		n = read_latency(fd, viommu);
+		if (n < 0)
+			break;
 	}
 	return n;
 }
@@ -235,19 +259,20 @@ static void look_up(struct viommu *viommu)
  * Once per vIOMMU: the name outlives the process, and PIDs are reused. Those of
  * one process that come together are looked up together.
  */
-static void introduce(struct viommu *viommu, const struct viommu *before, bool existed)
+static void introduce(struct viommu *viommu, const struct viommu *before)
 {
 	if (before && before->rec.tgid == viommu->rec.tgid &&
 	    !memcmp(before->rec.comm, viommu->rec.comm, sizeof(before->rec.comm)))
 		copy_identity(viommu, before);
 	else
 		look_up(viommu);
-	viommu->waits_before = existed ? viommu->rec.waits : 0;
 }
 
-static void recognize(struct snapshot *snap, const struct snapshot *prev)
+/* False if latencies are missing: one was counted while the list before was made */
+static bool recognize(struct snapshot *snap, const struct snapshot *prev)
 {
 	const struct viommu *introduced = NULL;
+	bool whole = true;
 
 	for (size_t i = 0; i < snap->nr; i++) {
 		struct viommu *viommu = &snap->viommu[i];
@@ -255,13 +280,17 @@ static void recognize(struct snapshot *snap, const struct snapshot *prev)
 
 		known = snapshot_find(prev, viommu->rec.serial);
 		if (!known) {
-			introduce(viommu, introduced, !prev);
+			introduce(viommu, introduced);
 			introduced = viommu;
 			continue;
 		}
 		copy_identity(viommu, known);
-		viommu->waits_before = known->waits_before;
+		if (viommu->listed)
+			continue;
+		viommu->latency = known->latency;
+		whole = whole && viommu->rec.waits == hist_count(&known->latency);
 	}
+	return whole;
 }
 
 static int by_serial(const void *a, const void *b)
@@ -283,22 +312,33 @@ const struct viommu *snapshot_find(const struct snapshot *snap, uint64_t serial)
  * Totals
  */
 
+/* Like all else that is not of a vIOMMU, since the tool runs */
+static bool read_traffic(struct collector *c, struct snapshot *snap)
+{
+	struct vt_iommu now;
+
+	if (!read_iommus(c, &now))
+		return false;
+	snap->count[VT_CMD] = now.cmds - c->before.cmds;
+	snap->count[VT_WAIT] = now.waits - c->before.waits;
+	snap->count[VT_WAIT_ERROR] = now.wait_errors - c->before.wait_errors;
+	hist_delta(&snap->latency, &now.latency, &c->before.latency);
+	return true;
+}
+
 static bool read_totals(struct collector *c, struct snapshot *snap)
 {
 	__u32 zero = 0;
 
 	memset(snap->count, 0, sizeof(snap->count));
-	memset(&snap->latency, 0, sizeof(snap->latency));
 	if (bpf_map_lookup_elem(bpf_map__fd(c->skel->maps.totals), &zero, c->per_cpu)) {
 		msg("cannot read counters: %s", strerror(errno));
 		return false;
 	}
-	for (int cpu = 0; cpu < c->nr_cpus; cpu++) {
+	for (int cpu = 0; cpu < c->nr_cpus; cpu++)
 		for (int i = 0; i < VT_NR_COUNTERS; i++)
 			snap->count[i] += c->per_cpu[cpu].count[i];
-		hist_add(&snap->latency, &c->per_cpu[cpu].latency);
-	}
-	return true;
+	return read_traffic(c, snap);
 }
 
 static void read_program_stats(struct collector *c, struct snapshot *snap)
@@ -310,56 +350,41 @@ static void read_program_stats(struct collector *c, struct snapshot *snap)
 	snap->bpf_ns = stats.run_ns;
 }
 
-/* What never ends would fill the table in the end */
-static void sweep(struct collector *c, uint64_t now)
+/* Of all that were idle since the snapshot before, latencies need not be read */
+static bool list_viommus(struct collector *c, struct snapshot *snap, const struct snapshot *prev)
 {
-	int fd = bpf_map__fd(c->skel->maps.flights);
-	struct vt_flight_key key, next;
-	struct vt_flight flight;
-	/* Where a key is gone, the next one is the first again */
-	__u32 steps = bpf_map__max_entries(c->skel->maps.flights);
-	bool more;
-
-	if (now - c->swept_ns < UNFINISHED_NS)
-		return;
-	c->swept_ns = now;
-
-	more = !bpf_map_get_next_key(fd, NULL, &next);
-	for (; more && steps; steps--) {
-		key = next;
-		more = !bpf_map_get_next_key(fd, &key, &next);
-		if (bpf_map_lookup_elem(fd, &key, &flight) || now < flight.start_ns + UNFINISHED_NS)
-			continue;
-		if (!bpf_map_delete_elem(fd, &key))
-			c->unfinished++;
-	}
+	c->skel->bss->list_all = !prev;
+	if (!read_viommus(c, snap))
+		return false;
+	if (recognize(snap, prev))
+		return true;
+	c->skel->bss->list_all = true;
+	if (!read_viommus(c, snap))
+		return false;
+	recognize(snap, prev);
+	return true;
 }
 
 bool collect_snapshot(struct collector *c, struct snapshot *snap, const struct snapshot *prev)
 {
 	if (c->host)
 		return host_collect_snapshot(c->host, snap) && collect_own_cost(snap);
-	if (!read_viommus(c, snap) || !read_totals(c, snap))
+	if (!list_viommus(c, snap, prev) || !read_totals(c, snap))
 		return false;
 	snap->mono_ns = now_ns(CLOCK_MONOTONIC);
 	snap->real_ns = now_ns(CLOCK_REALTIME);
 	read_program_stats(c, snap);
-	sweep(c, snap->mono_ns);
-	snap->unfinished = c->unfinished;
-	recognize(snap, prev);
 	return collect_parts(c, snap, prev);
 }
 
 uint64_t snapshot_lost(const struct snapshot *snap)
 {
-	return snap->count[VT_UNMATCHED] + snap->count[VT_UNTRACKED] + snap->missed +
-	       snap->unfinished + snap->parts.commands_lost + snap->parts.happened_lost;
+	return snap->missed + snap->latencies_lost + snap->parts.happened_lost;
 }
 
 bool snapshot_complete(const struct snapshot *snap)
 {
-	return !snapshot_lost(snap) && !snap->count[VT_NO_ROOM] &&
-	       !snap->count[VT_EVENT_LOG_OVERFLOW];
+	return !snapshot_lost(snap) && !snap->count[VT_EVENT_LOG_OVERFLOW];
 }
 
 void snapshot_free(struct snapshot *snap)

@@ -19,19 +19,21 @@
 
 /**
  * struct viommu - One vIOMMU at the time of a snapshot
- * @rec:  what the kernel knows
- * @slot: what the BPF programs know, since they run
- * @name: of its VM
- * @id:   likewise, for those who manage it
- * @waits_before: completion waits that ended before the tool was there
- * @pinned: memory of the VM that devices can reach; only without our driver
+ * @rec:     what the kernel knows
+ * @latency: histogram of its completion waits, since it was created
+ * @listed:  @latency came with @rec, else it is that of the snapshot before
+ * @name:    of its VM
+ * @id:      likewise, for those who manage it
+ * @lost:    latencies missing from @latency; recordings of earlier versions
+ * @pinned:  memory of the VM that devices can reach; only without our driver
  */
 struct viommu {
 	struct vt_record rec;
-	struct vt_slot slot;
+	struct hist latency;
+	bool listed;
 	struct vmid id;
 	char name[VMNAME_MAX];
-	uint64_t waits_before;
+	uint64_t lost;
 	uint64_t pinned;
 };
 
@@ -45,7 +47,8 @@ struct viommu {
  * @count:      totals by &enum vt_counter
  * @latency:    of all completion waits
  * @missed:     runs of our programs that the kernel had to skip
- * @unfinished: waits that never ended
+ * @latencies_lost: latencies that are missing: without our driver, and in
+ *              recordings of earlier versions
  * @bpf_ns:     time spent in our programs, with --bpf-cost
  * @parts:      what the vIOMMUs are made of
  * @host:       what there is only without our driver
@@ -59,7 +62,7 @@ struct snapshot {
 	uint64_t count[VT_NR_COUNTERS];
 	struct hist latency;
 	uint64_t missed;
-	uint64_t unfinished;
+	uint64_t latencies_lost;
 	uint64_t bpf_ns;
 	struct parts parts;
 	struct host_view host;

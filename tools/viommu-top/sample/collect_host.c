@@ -28,6 +28,9 @@
 #include "sample/collect_host.h"
 #include "sample/host.h"
 
+/* Domains and devices that are counted */
+#define OWNERS_MAX 4096
+
 /**
  * struct owner - A domain or device, and whose it is
  * @key:  which
@@ -102,7 +105,7 @@ static uint64_t now_ns(clockid_t clock)
 
 enum exit_code host_collect_start(struct host_collector **collector, const struct options *opts)
 {
-	struct host_options options = {.probes = opts->probes, .max_owners = opts->max_viommus};
+	struct host_options options = {.probes = opts->probes, .max_owners = OWNERS_MAX};
 	struct host_collector *c = *collector = calloc(1, sizeof(*c));
 
 	if (!c) {
@@ -275,7 +278,7 @@ static void add_owner(struct viommu *row, const struct owner *owner)
 	row->rec.wait_errors += now->wait_errors - base->wait_errors;
 	row->rec.wait_ns_total += now->wait_ns_total - base->wait_ns_total;
 	hist_delta(&gained, &now->latency, &base->latency);
-	hist_add(&row->slot.latency, &gained);
+	hist_add(&row->latency, &gained);
 }
 
 static struct host_device *device_of(struct host_view *view, const struct host_collector *c,
@@ -521,7 +524,6 @@ static bool add_row(struct snapshot *snap, int pid, unsigned int iommu)
 	row->rec.known = VT_KNOWS_HOST;
 	row->rec.tgid = pid;
 	row->rec.iommu = iommu;
-	row->slot.birth = 1;
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	file_read_line(row->rec.comm, sizeof(row->rec.comm), path);
 	if (!vmname_from_process(row->name, sizeof(row->name), pid))
@@ -667,9 +669,7 @@ static void take_lost(struct host_collector *c, struct snapshot *snap)
 	const __u64 *lost = host_lost(c->skel);
 	struct progs_stats stats;
 
-	snap->count[VT_NO_ROOM] = lost[VH_NO_ROOM];
-	snap->count[VT_UNMATCHED] = lost[VH_UNMATCHED];
-	snap->parts.commands_lost = lost[VH_TOO_MANY];
+	snap->latencies_lost = lost[VH_NO_ROOM] + lost[VH_TOO_MANY];
 	progs_stats(&stats, host_object(c->skel));
 	snap->missed = stats.missed;
 	snap->bpf_ns = stats.run_ns;

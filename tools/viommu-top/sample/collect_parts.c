@@ -148,7 +148,6 @@ bool collect_parts(struct collector *c, struct snapshot *snap, const struct snap
 		return false;
 	}
 	/* Whoever shows no details has no programs that could lose any */
-	snap->parts.commands_lost = c->skel->bss->lost;
 	snap->parts.happened_lost = c->skel->bss->happened_lost;
 	return collect_own_cost(snap);
 }
@@ -157,22 +156,26 @@ bool collect_parts(struct collector *c, struct snapshot *snap, const struct snap
  * Latencies by type of command
  */
 
-static bool read_commands(struct collector *c, struct parts *parts, const struct vt_record *rec)
+static bool read_commands(struct collector *c, struct parts *parts, const struct want *want)
 {
-	int fd = bpf_map__fd(c->skel->maps.latencies);
-	struct vtr_latency_key key = {.iommu = rec->iommu, .guest_id = rec->guest_id};
-	struct command command = {.viommu = rec->serial};
-	struct vtr_locked_latency locked;
+	struct vt_command from;
+	ssize_t n;
+	int fd;
 
-	for (unsigned int opcode = 0; opcode < VTR_OPCODES; opcode++) {
-		key.opcode = command.opcode = opcode;
-		if (bpf_map_lookup_elem_flags(fd, &key, &locked, BPF_F_LOCK))
-			continue;
-		command.latency = locked.latency;
-		if (!list_add(&parts->commands, &command, sizeof(command)))
-			return false;
+	c->skel->bss->commands_of = want->all ? 0 : want->pid;
+	fd = open_iterator(c->skel->links.list_commands, "latencies");
+	if (fd < 0)
+		return false;
+	while ((n = file_read_record(fd, &from, sizeof(from))) > 0) {
+		const struct command command = {from.viommu, from.opcode, from.latency};
+
+		if (!list_add(&parts->commands, &command, sizeof(command))) {
+			errno = ENOMEM;
+			n = -1;
+			break;
+		}
 	}
-	return true;
+	return close_iterator(fd, n, "latencies");
 }
 
 /*
@@ -234,13 +237,14 @@ bool collect_details(struct collector *c, struct snapshot *snap, const struct wa
 	parts->commands.nr = 0;
 	parts->happened.nr = 0;
 	parts->known |= PART_COMMANDS | PART_HAPPENED | PART_HAPPENED_LOST;
+	if (!read_commands(c, parts, want))
+		return false;
 	for (size_t i = 0; i < snap->nr; i++) {
 		const struct viommu *viommu = &snap->viommu[i];
 
 		if (!is_wanted(viommu, want))
 			continue;
-		if (!read_commands(c, parts, &viommu->rec) ||
-		    !read_happened(c, parts, &viommu->rec)) {
+		if (!read_happened(c, parts, &viommu->rec)) {
 			msg("out of memory");
 			return false;
 		}

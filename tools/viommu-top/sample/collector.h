@@ -17,8 +17,7 @@
  * @stats_fd:   keeps the kernel measuring the time of BPF programs, or -1
  * @nr_cpus:    possible CPUs
  * @per_cpu:    a copy of the totals of each
- * @unfinished: waits found to have never ended
- * @swept_ns:   when they were last looked for
+ * @before:     what the IOMMUs counted before the tool was there
  * @host:       instead of all that, on a kernel without our driver
  */
 struct collector {
@@ -26,8 +25,7 @@ struct collector {
 	int stats_fd;
 	int nr_cpus;
 	struct vt_totals *per_cpu;
-	uint64_t unfinished;
-	uint64_t swept_ns;
+	struct vt_iommu before;
 	struct host_collector *host;
 };
 

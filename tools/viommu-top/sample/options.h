@@ -65,7 +65,6 @@ enum metrics_level {
  * @bpf_cost:     measure the time spent in our BPF programs
  * @fail_on_loss: exit with EXIT_LOST if anything was lost
  * @verbose:      show libbpf's messages
- * @max_viommus:  for how many vIOMMUs at a time there are latencies
  * @probes:       where a kernel without our driver is watched; NULL with it
  * @replay:       recording to show instead of this machine, NULL for none
  * @json:         MODE_RESOLVE: as JSON
@@ -90,7 +89,6 @@ struct options {
 	bool bpf_cost;
 	bool fail_on_loss;
 	bool verbose;
-	unsigned int max_viommus;
 	const struct probes *probes;
 	const char *replay;
 	bool json;

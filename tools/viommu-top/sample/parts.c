@@ -40,7 +40,6 @@ void parts_empty(struct parts *parts)
 	parts->commands.nr = 0;
 	parts->happened.nr = 0;
 	parts->cpu_ns = 0;
-	parts->commands_lost = 0;
 	parts->happened_lost = 0;
 }
 

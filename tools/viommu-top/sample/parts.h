@@ -47,7 +47,7 @@ struct vdevice {
  * struct command - Latencies of one type of command
  * @viommu:  serial of the vIOMMU
  * @opcode:  the type
- * @latency: since the tool runs
+ * @latency: since the vIOMMU was created
  */
 struct command {
 	uint64_t viommu;
@@ -81,7 +81,6 @@ struct happening {
  * @commands:     of &struct command
  * @happened:     of &struct happening
  * @cpu_ns:       CPU time of the tool
- * @commands_lost: commands whose latency is missing from @commands
  * @happened_lost: events missing from @happened, as there was no room for a vIOMMU
  */
 struct parts {
@@ -91,7 +90,6 @@ struct parts {
 	struct list commands;
 	struct list happened;
 	uint64_t cpu_ns;
-	uint64_t commands_lost;
 	uint64_t happened_lost;
 };
 

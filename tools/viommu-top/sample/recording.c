@@ -120,10 +120,8 @@ static void get_viommu(struct json_object *object, struct viommu *viommu)
 	vmid_set_uuid(&viommu->id, json_get_string(object, "uuid"));
 	vmid_set_kube(&viommu->id, json_get_string(object, "namespace"),
 		      json_get_string(object, "vmi"));
-	viommu->slot.birth = 1;
-	viommu->slot.serial = rec->serial;
-	viommu->slot.lost = json_get_u64(object, "lost");
-	recording_get_hist(object, &viommu->slot.latency);
+	viommu->lost = json_get_u64(object, "lost");
+	recording_get_hist(object, &viommu->latency);
 }
 
 static bool add_viommu(struct snapshot *snap, struct json_object *object)
@@ -164,6 +162,13 @@ static void get_known(struct snapshot *snap, struct json_object *object)
 	if (json_has(object, totals_name(VT_EVENT_LOG_OVERFLOW)))
 		snap->host.known |= 1u << PROBE_RESTART;
 }
+/* What versions lost that measured latencies themselves */
+static const char *const losses[] = {
+	"unmatched_waits",
+	"untracked_waits",
+	"unfinished_waits",
+	"command_latencies_lost",
+};
 
 /* False if vIOMMUs are missing */
 static bool close_sample(struct snapshot *snap, struct json_object *object, bool all)
@@ -171,18 +176,19 @@ static bool close_sample(struct snapshot *snap, struct json_object *object, bool
 	snap->mono_ns = json_get_u64(object, "monotonic_ns");
 	snap->real_ns = json_get_u64(object, "time_ns");
 	snap->missed = json_get_u64(object, "missed_runs");
-	snap->unfinished = json_get_u64(object, "unfinished_waits");
+	snap->latencies_lost = json_get_u64(object, "latencies_lost");
+	for (size_t i = 0; i < sizeof(losses) / sizeof(*losses); i++)
+		snap->latencies_lost += json_get_u64(object, losses[i]);
 	snap->bpf_ns = json_get_u64(object, "bpf_ns");
 	for (int i = 0; i < VT_NR_COUNTERS; i++)
 		snap->count[i] = json_get_u64(object, totals_name(i));
 	recording_get_hist(object, &snap->latency);
 	get_known(snap, object);
 	snap->parts.cpu_ns = json_get_u64(object, "cpu_ns");
-	snap->parts.commands_lost = json_get_u64(object, "command_latencies_lost");
 	snap->parts.happened_lost = json_get_u64(object, "happened_lost");
 	if (json_has(object, "cpu_ns"))
 		snap->parts.known |= PART_CPU;
-	if (json_has(object, "command_latencies_lost"))
+	if (json_has(object, "latencies_lost") || json_has(object, "command_latencies_lost"))
 		snap->parts.known |= PART_COMMANDS;
 	if (json_has(object, "happened_lost"))
 		snap->parts.known |= PART_HAPPENED_LOST;

@@ -27,11 +27,6 @@ static const char *const names[VT_NR_COUNTERS] = {
 	[VT_IPA_MAP] = "ipa_map",
 	[VT_IPA_MAP_ERROR] = "ipa_map_errors",
 	[VT_IPA_UNMAP] = "ipa_unmap",
-	[VT_NEGATIVE] = "negative_latencies",
-	[VT_UNMATCHED] = "unmatched_waits",
-	[VT_FLIGHT_FULL] = "unrecorded_waits",
-	[VT_UNTRACKED] = "untracked_waits",
-	[VT_NO_ROOM] = "no_room",
 };
 
 /* The story of a vIOMMU in order, then the traffic */
@@ -42,9 +37,8 @@ static const enum vt_counter order[] = {
 };
 
 static const enum vt_counter errors[] = {
-	VT_GUEST_ID_ALLOC_ERROR, VT_INIT_ERROR,	       VT_VF_PAGE_ALLOC_ERROR,
-	VT_RESET_ERROR,		 VT_IPA_MAP_ERROR,     VT_WAIT_ERROR,
-	VT_EVENT_LOG_OVERFLOW,	 VT_EVENT_LOG_RESTART, VT_NEGATIVE,
+	VT_GUEST_ID_ALLOC_ERROR, VT_INIT_ERROR, VT_VF_PAGE_ALLOC_ERROR, VT_RESET_ERROR,
+	VT_IPA_MAP_ERROR,	 VT_WAIT_ERROR, VT_EVENT_LOG_OVERFLOW,	VT_EVENT_LOG_RESTART,
 };
 
 #define NR(array) (sizeof(array) / sizeof(*(array)))
@@ -57,10 +51,8 @@ bool totals_known(const struct snapshot *snap, enum vt_counter which)
 		return true;
 	switch (which) {
 	case VT_CMD:
-	case VT_NO_ROOM:
 		return true;
 	case VT_WAIT:
-	case VT_UNMATCHED:
 		return host_view_knows(host, PROBE_WAIT);
 	case VT_WAIT_ERROR:
 		return host_view_knows(host, PROBE_WAIT) && host_view_knows(host, PROBE_TIMEOUT);
@@ -106,12 +98,8 @@ void totals_completeness(char *buf, size_t len, const struct snapshot *snap)
 
 static void print_lost(FILE *file, const struct snapshot *snap)
 {
-	fprintf(file, " (%s %llu, %s %llu, missed_runs %llu, unfinished_waits %llu, ",
-		names[VT_UNMATCHED], (unsigned long long)snap->count[VT_UNMATCHED],
-		names[VT_UNTRACKED], (unsigned long long)snap->count[VT_UNTRACKED],
-		(unsigned long long)snap->missed, (unsigned long long)snap->unfinished);
-	fprintf(file, "command_latencies_lost %llu, happened_lost %llu)",
-		(unsigned long long)snap->parts.commands_lost,
+	fprintf(file, " (missed_runs %llu, latencies_lost %llu, happened_lost %llu)",
+		(unsigned long long)snap->missed, (unsigned long long)snap->latencies_lost,
 		(unsigned long long)snap->parts.happened_lost);
 }
 
@@ -131,21 +119,13 @@ void totals_print(FILE *file, const struct snapshot *snap)
 
 void totals_explain_loss(const struct snapshot *snap)
 {
-	if (snap->count[VT_NO_ROOM])
-		msg("there were more vIOMMUs than latencies are kept for: increase --max-viommus");
-	if (snap->count[VT_UNMATCHED] || snap->unfinished)
-		msg("latencies of %llu completion waits are missing",
-		    (unsigned long long)(snap->count[VT_UNMATCHED] + snap->unfinished));
+	if (snap->latencies_lost)
+		msg("%llu latencies are missing", (unsigned long long)snap->latencies_lost);
 	if (snap->missed)
 		msg("the kernel skipped %llu runs of our BPF programs: counts are too low",
 		    (unsigned long long)snap->missed);
-	if (snap->parts.commands_lost)
-		msg("latencies of %llu commands are missing: they were not seen, as those queued on "
-		    "a CPU that goes offline, or there was no room for them",
-		    (unsigned long long)snap->parts.commands_lost);
 	if (snap->parts.happened_lost)
-		msg("there was no room for what happened to some vIOMMUs, %llu events: increase "
-		    "--max-viommus",
+		msg("there was no room for what happened to some vIOMMUs, %llu events",
 		    (unsigned long long)snap->parts.happened_lost);
 	if (snap->count[VT_EVENT_LOG_OVERFLOW])
 		msg("a host event log overflowed: the IOMMU dropped event records");

@@ -243,7 +243,6 @@ static void draw_what(const struct ui *ui)
 		text_bytes(text, sizeof(text), vm->table_bytes);
 		x = field(2, x, "IPA", text);
 	}
-	x = lost(x, "commands", parts->commands_lost);
 	x = lost(x, "events", parts->happened_lost);
 	lost(x, "latencies", vm->lost);
 }

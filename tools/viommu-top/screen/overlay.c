@@ -108,8 +108,8 @@ void draw_latency(const struct ui *ui)
 
 	if (!row)
 		return;
-	snprintf(title, sizeof(title), "%s, guest ID %s: completion latency since start", row->name,
-		 row->ids);
+	snprintf(title, sizeof(title), "%s, guest ID %s: completion latency since %s", row->name,
+		 row->ids, row->known & VT_KNOWS_HOST ? "start" : "creation");
 	octaves_count(&octaves, &row->latency_all);
 	if (octaves.last >= 0) {
 		draw_octaves(&octaves, title);

@@ -39,16 +39,8 @@ static void set_gained(struct row *row, const struct viommu *now, const struct v
 	row->events_gained = grown(now->rec.events, then->rec.events);
 	row->waits_gained = grown(now->rec.waits, then->rec.waits);
 	queues_gain(&row->queues, now->rec.queue, then->rec.queue);
-	hist_delta(&row->latency, &now->slot.latency, &then->slot.latency);
+	hist_delta(&row->latency, &now->latency, &then->latency);
 	set_percentiles(row);
-}
-
-/* Without a slot there is no latency at all */
-static uint64_t lost_latencies(const struct viommu *viommu)
-{
-	if (viommu->slot.birth)
-		return viommu->slot.lost;
-	return grown(viommu->rec.waits, viommu->waits_before);
 }
 
 static void set_row(struct row *row, const struct viommu *viommu)
@@ -68,12 +60,12 @@ static void set_row(struct row *row, const struct viommu *viommu)
 		.wait_errors = rec->wait_errors,
 		.wait_ns_total = rec->wait_ns_total,
 		.events = rec->events,
-		.lost = lost_latencies(viommu),
+		.lost = viommu->lost,
 		.known = rec->known,
 		.trans_devid = rec->trans_devid,
 		.table_bytes = rec->table_bytes,
 		.pinned = viommu->pinned,
-		.latency_all = viommu->slot.latency,
+		.latency_all = viommu->latency,
 	};
 	queues_set(&row->queues, rec->queue);
 	snprintf(row->ids, sizeof(row->ids), "%u", row->guest_id);

@@ -33,7 +33,7 @@
  * @pinned:        memory that its devices can reach; only without our driver
  * @vdevices:      its devices, if they are known
  * @latency:       of the completion waits during the interval
- * @latency_all:   of those since the tool runs
+ * @latency_all:   of those since the vIOMMU was created
  * @samples:       number of them in @latency
  * @p50:           median of @latency, 0 without any
  * @p99:           99th percentile of @latency, 0 without any

@@ -13,7 +13,7 @@
 #include "event/vms.h"
 #include "lib/bpf/bpflog.h"
 #include "lib/bpf/host.h"
-#include "lib/bpf/maps.h"
+#include "lib/bpf/objects.h"
 #include "lib/bpf/progs.h"
 #include "lib/sys/require.h"
 #include "lib/sys/wait.h"
@@ -39,6 +39,7 @@
  * @skel:        the BPF programs
  * @host:        instead of them, on a kernel without our driver
  * @missed:      runs of these that the kernel skipped before it began
+ * @timeouts:    completion waits that timed out before it began
  * @vms:         who has which guest ID
  * @table:       what was measured
  */
@@ -49,6 +50,7 @@ struct latency {
 	struct viommu_latency_bpf *skel;
 	struct viommu_host_bpf *host;
 	uint64_t missed;
+	uint64_t timeouts;
 	struct vms vms;
 	struct latency_table table;
 };
@@ -188,6 +190,22 @@ static void look_who_came(struct latency *l)
 		owners_read(&l->vms, bpf_map__fd(l->skel->maps.owners));
 }
 
+static void add_timeouts(void *context, const void *record)
+{
+	*(uint64_t *)context += *(const uint64_t *)record;
+}
+
+/* Of all IOMMUs so far */
+static uint64_t timeouts(const struct latency *l)
+{
+	uint64_t sum = 0;
+
+	if (l->host)
+		return host_timeouts(l);
+	list_objects(l->skel->progs.list_timeouts, sizeof(sum), add_timeouts, &sum);
+	return sum;
+}
+
 static struct latency_missing missing(const struct latency *l)
 {
 	if (l->host)
@@ -195,12 +213,12 @@ static struct latency_missing missing(const struct latency *l)
 			.commands =
 				host_lost(l->host)[VH_TOO_MANY] + host_lost(l->host)[VH_NO_ROOM],
 			.events = skipped(l) - l->missed,
-			.timeouts = host_timeouts(l),
+			.timeouts = timeouts(l) - l->timeouts,
 		};
 	return (struct latency_missing){
 		.commands = l->skel->bss->lost,
 		.events = skipped(l) - l->missed,
-		.timeouts = l->skel->bss->timeouts,
+		.timeouts = timeouts(l) - l->timeouts,
 	};
 }
 
@@ -242,12 +260,13 @@ static enum exit_code measure(struct latency *l)
 	enum wait_result why = WAIT_TIME;
 
 	l->missed = skipped(l);
+	l->timeouts = timeouts(l);
+	start = wait_now_ns();
 	if (!l->host)
-		l->skel->bss->tracing = true;
+		l->skel->bss->since_ns = start;
 	/* Who is there already; whoever comes from here on has a life of its own */
 	if (!list_vms(l))
 		return EXIT_FAIL;
-	start = wait_now_ns();
 	end = l->select.duration_ns ? start + l->select.duration_ns : UINT64_MAX;
 	next = l->interval_ns ? start + l->interval_ns : UINT64_MAX;
 	say_begin(l);
@@ -291,9 +310,9 @@ static enum exit_code load(struct latency *l)
 	l->skel = viommu_latency_bpf__open();
 	if (!l->skel)
 		return bpflog_load_error(-errno);
-	maps_size_by_iommu(l->skel->maps.pending, VTR_PENDING);
-	maps_size_by_iommu(l->skel->maps.done, 1);
 	l->skel->rodata->linear_ns = l->table.view.linear_ns;
+	bpf_map__set_max_entries(l->skel->maps.processes, 1);
+	bpf_program__set_autoload(l->skel->progs.on_submit, false);
 	if (l->table.view.linear_ns)
 		bpf_map__set_max_entries(l->skel->maps.linears, VTR_MAX_LATENCIES);
 	err = viommu_latency_bpf__load(l->skel);

@@ -11,6 +11,7 @@
 #include "event/vms.h"
 #include "lib/bpf/bpflog.h"
 #include "lib/bpf/maps.h"
+#include "lib/bpf/objects.h"
 #include "lib/bpf/progs.h"
 #include "lib/sys/wait.h"
 #include "lib/text/message.h"
@@ -43,6 +44,7 @@ static const struct event_type slow_type = {
  * @skel:    the BPF programs
  * @vms:     who has which guest ID
  * @missed:  runs of these that the kernel skipped before it began
+ * @timeouts: completion waits that timed out before it began
  * @shown:   commands shown
  * @taken:   commands read since the last look at signals and the time
  */
@@ -51,6 +53,7 @@ struct slow {
 	struct viommu_latency_bpf *skel;
 	struct vms vms;
 	uint64_t missed;
+	uint64_t timeouts;
 	uint64_t shown;
 	unsigned int taken;
 };
@@ -101,16 +104,28 @@ static enum exit_code load(struct slow *s)
 	s->skel = viommu_latency_bpf__open();
 	if (!s->skel)
 		return bpflog_load_error(-errno);
-	maps_size_by_iommu(s->skel->maps.pending, VTR_PENDING);
-	maps_size_by_iommu(s->skel->maps.done, 1);
+	maps_size_by_iommu(s->skel->maps.processes, VTR_PENDING);
 	s->skel->rodata->slow_ns = s->options->ns;
-	s->skel->rodata->with_process = true;
 	bpf_map__set_max_entries(s->skel->maps.latencies, 1);
 	bpf_map__set_max_entries(s->skel->maps.slow, s->options->buffer * MIB);
 	err = viommu_latency_bpf__load(s->skel);
 	if (!err)
 		err = viommu_latency_bpf__attach(s->skel);
 	return err ? bpflog_load_error(err) : EXIT_OK;
+}
+
+static void add_timeouts(void *context, const void *record)
+{
+	*(uint64_t *)context += *(const uint64_t *)record;
+}
+
+/* Of all IOMMUs so far */
+static uint64_t timeouts(const struct slow *s)
+{
+	uint64_t sum = 0;
+
+	list_objects(s->skel->progs.list_timeouts, sizeof(sum), add_timeouts, &sum);
+	return sum;
 }
 
 /* A submission that was not seen counts twice if its completion was: rather that than never */
@@ -127,8 +142,9 @@ static void tell_end(const struct slow *s)
 		msg("%llu submissions or completions were not seen: latencies may be missing or "
 		    "too long",
 		    (unsigned long long)missed);
-	if (s->skel->bss->timeouts)
-		msg("%llu completion waits timed out", (unsigned long long)s->skel->bss->timeouts);
+	if (timeouts(s) > s->timeouts)
+		msg("%llu completion waits timed out",
+		    (unsigned long long)(timeouts(s) - s->timeouts));
 }
 
 static enum exit_code follow(struct slow *s, struct ring_buffer *ring)
@@ -139,7 +155,8 @@ static enum exit_code follow(struct slow *s, struct ring_buffer *ring)
 	bool all = true;
 
 	s->missed = progs_missed(s->skel->obj);
-	s->skel->bss->tracing = true;
+	s->timeouts = timeouts(s);
+	s->skel->bss->since_ns = now;
 	if (!vms_list(&s->vms, s->skel->progs.list_owners))
 		return EXIT_FAIL;
 	event_print_begin(s->options->select->json);
@@ -155,7 +172,7 @@ static enum exit_code follow(struct slow *s, struct ring_buffer *ring)
 			break;
 		now = wait_now_ns();
 	}
-	s->skel->bss->tracing = false;
+	s->skel->bss->since_ns = 0;
 	while (!consume(s, ring))
 		;
 	tell_end(s);

@@ -251,6 +251,10 @@ static int viommu_setup(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 	if (ret)
 		goto unmap;
 
+	ret = amd_viommu_latency_on(iommu, AMD_VIOMMU_TIMED_GUESTS);
+	if (ret)
+		goto unmap;
+
 	ret = amd_viommu_ipa_init(iommu, hw);
 	if (ret)
 		goto unmap;
@@ -266,6 +270,7 @@ disable:
 	amd_viommu_disable(iommu);
 	amd_viommu_ipa_uninit(iommu, hw);
 unmap:
+	amd_viommu_latency_off(iommu, AMD_VIOMMU_TIMED_GUESTS);
 	viommu_unmap_regions(hw);
 	return ret;
 }

@@ -29,13 +29,11 @@ enum amd_viommu_resource {
 /**
  * struct amd_viommu_wait - One COMPLETION_WAIT on its way
  * @seq:      its sequence number on the IOMMU
- * @start_ns: when it was queued, CLOCK_MONOTONIC; 0 if for no guest
  * @serial:   serial of the vIOMMU it counts for
  * @guest_id: guest ID of that vIOMMU, 0 if for no guest
  */
 struct amd_viommu_wait {
 	u64 seq;
-	u64 start_ns;
 	u64 serial;
 	u16 guest_id;
 };

@@ -10,8 +10,6 @@
  * for.
  */
 
-#include <linux/timekeeping.h>
-
 #include "viommu_internal.h"
 
 #include <trace/events/amd_viommu.h>
@@ -21,20 +19,34 @@ static u8 viommu_cmd_opcode(const struct iommu_cmd *cmd)
 	return cmd->data[1] >> 28;
 }
 
+/* One flush follows another of the same domain, and most are of no guest's */
+static struct amd_iommu_viommu *viommu_cmd_flush_guest(struct amd_viommu_hw *hw,
+						       u16 dom_id)
+{
+	if (xa_empty(&hw->guests))
+		return NULL;
+	if (!hw->flush_guest || hw->flush_domain != dom_id) {
+		hw->flush_guest = xa_load(&hw->domains, dom_id);
+		hw->flush_domain = dom_id;
+	}
+	return hw->flush_guest;
+}
+
 static struct amd_iommu_viommu *viommu_cmd_guest(struct amd_viommu_hw *hw,
 						 const struct iommu_cmd *cmd)
 {
+	struct amd_iommu_viommu *aviommu;
 	struct amd_iommu_vdevice *vdev;
 	u16 dom_id = cmd->data[1];
 	u16 guest_id;
 
 	switch (viommu_cmd_opcode(cmd)) {
 	case CMD_COMPL_WAIT:
-		guest_id = hw->wait_guest;
-		hw->wait_guest = 0;
-		return guest_id ? xa_load(&hw->guests, guest_id) : NULL;
+		aviommu = hw->wait_guest;
+		hw->wait_guest = NULL;
+		return aviommu;
 	case CMD_INV_IOMMU_PAGES:
-		return xa_load(&hw->domains, dom_id);
+		return viommu_cmd_flush_guest(hw, dom_id);
 	case CMD_RESET_VMMIO:
 		guest_id = FIELD_GET(CMD_RESET_VMMIO_GUEST_ID, cmd->data[0]);
 		return xa_load(&hw->guests, guest_id);
@@ -70,34 +82,30 @@ void amd_viommu_cmd_submit(struct amd_iommu *iommu, struct iommu_cmd *cmd,
 	if (aviommu) {
 		atomic64_inc(&aviommu->stats.cmds);
 		if (!wait)
-			hw->wait_guest = guest_id;
+			hw->wait_guest = aviommu;
 	}
 	if (wait) {
 		wait->seq = iommu->cmd_seq;
 		wait->guest_id = guest_id;
 		wait->serial = aviommu ? aviommu->serial : 0;
-		wait->start_ns = aviommu ? ktime_get_ns() : 0;
 	}
+	amd_viommu_latency_start(iommu, cmd, aviommu);
 	trace_viommu_cmd_submit(iommu, guest_id, iommu->cmd_seq, cmd);
 }
 
-static void viommu_cmd_count_wait(struct amd_iommu *iommu,
-				  const struct amd_viommu_wait *wait, int ret)
+static void viommu_cmd_count_timeout(struct amd_iommu *iommu,
+				     const struct amd_viommu_wait *wait)
 {
-	u64 ns = ktime_get_ns() - wait->start_ns;
 	struct amd_iommu_viommu *aviommu;
-	unsigned long flags;
 
+	amd_viommu_latency_timeout(iommu);
+	if (!wait->guest_id)
+		return;
 	/* The lock keeps the vIOMMU, see struct amd_viommu_hw */
-	raw_spin_lock_irqsave(&iommu->lock, flags);
+	guard(raw_spinlock_irqsave)(&iommu->lock);
 	aviommu = xa_load(&iommu->viommu_hw->guests, wait->guest_id);
-	if (aviommu && aviommu->serial == wait->serial) {
-		atomic64_inc(&aviommu->stats.waits);
-		atomic64_add(ns, &aviommu->stats.wait_ns_total);
-		if (ret)
-			atomic64_inc(&aviommu->stats.wait_errors);
-	}
-	raw_spin_unlock_irqrestore(&iommu->lock, flags);
+	if (aviommu && aviommu->serial == wait->serial)
+		atomic64_inc(&aviommu->stats.wait_errors);
 }
 
 /**
@@ -113,8 +121,10 @@ void amd_viommu_cmd_complete(struct amd_iommu *iommu,
 			     const struct amd_viommu_wait *wait, int ret)
 {
 	trace_viommu_cmd_complete(iommu, wait->guest_id, wait->seq, ret);
-	if (wait->guest_id)
-		viommu_cmd_count_wait(iommu, wait, ret);
+	if (likely(!ret))
+		amd_viommu_latency_end(iommu, wait->seq);
+	else
+		viommu_cmd_count_timeout(iommu, wait);
 }
 
 /**

@@ -82,6 +82,7 @@ static void viommu_debugfs_show_owner(struct seq_file *m,
 static int viommu_debugfs_state_show(struct seq_file *m, void *unused)
 {
 	struct amd_iommu_viommu *aviommu = m->private;
+	const struct amd_viommu_latency *waits = &aviommu->latency[0];
 	struct amd_viommu_stats *stats = &aviommu->stats;
 	struct amd_viommu_hw *hw = aviommu->iommu->viommu_hw;
 	u64 misc = readq(amd_viommu_vfctrl(hw, aviommu->guest_id) +
@@ -105,12 +106,10 @@ static int viommu_debugfs_state_show(struct seq_file *m, void *unused)
 		   (u64)atomic64_read(&stats->map_writes));
 	seq_printf(m, "create_time:  %llu ns\n", stats->create_ns);
 	seq_printf(m, "cmds:         %llu\n", (u64)atomic64_read(&stats->cmds));
-	seq_printf(m, "waits:        %llu\n",
-		   (u64)atomic64_read(&stats->waits));
+	seq_printf(m, "waits:        %llu\n", waits->count);
 	seq_printf(m, "wait_errors:  %llu\n",
 		   (u64)atomic64_read(&stats->wait_errors));
-	seq_printf(m, "wait_time:    %llu ns\n",
-		   (u64)atomic64_read(&stats->wait_ns_total));
+	seq_printf(m, "wait_time:    %llu ns\n", waits->total_ns);
 	seq_printf(m, "events:       %llu\n",
 		   (u64)atomic64_read(&stats->events));
 	return 0;

@@ -7,6 +7,7 @@
  * viommu_regs.c          registers
  * viommu_list.c          vIOMMUs and vDevices that exist, and how to find them
  * viommu_quota.c         shares of users in what is scarce
+ * viommu_latency.c       how long host commands take
  * viommu_cmd.c           host commands: sequence numbers, whose they are
  * viommu_ipa.c           IOMMU private address space
  * viommu_default_page.c  pages of default entries for guests' ID tables
@@ -29,6 +30,7 @@
 #define AMD_IOMMU_VIOMMU_INTERNAL_H
 
 #include <linux/cleanup.h>
+#include <linux/timex.h>
 #include <linux/xarray.h>
 
 #include "viommu.h"
@@ -74,8 +76,10 @@ struct amd_viommu_ipa {
  * @devices:    host device ID to vDevice
  * @buffers:    translation device ID to the vIOMMU whose buffers it reaches
  * @debugfs:    directory of the guests
- * @wait_guest: guest ID of the last command for a guest that no
- *              COMPLETION_WAIT follows yet, under &amd_iommu.lock
+ * @wait_guest: vIOMMU that the last command was for that no COMPLETION_WAIT
+ *              follows yet, or NULL; under &amd_iommu.lock
+ * @flush_guest: whose the domain of the last flush is, or NULL; likewise
+ * @flush_domain: that domain
  *
  * Entries of @guests, @domains, @devices and @buffers may be used under
  * &amd_iommu.lock: they are removed first and that lock is taken once after,
@@ -95,7 +99,9 @@ struct amd_viommu_hw {
 	struct xarray devices;
 	struct xarray buffers;
 	struct dentry *debugfs;
-	u16 wait_guest;
+	struct amd_iommu_viommu *wait_guest;
+	struct amd_iommu_viommu *flush_guest;
+	u16 flush_domain;
 };
 
 /**
@@ -112,6 +118,80 @@ struct amd_viommu_domain {
 	u16 hdom_id;
 	u32 users;
 	bool mapped;
+};
+
+/* Octaves from 1 ns to 34 s in four equal steps each */
+#define AMD_VIOMMU_LATENCY_BUCKETS 136u
+/* Opcodes that can be for a guest */
+#define AMD_VIOMMU_LATENCY_ROWS 5
+
+/**
+ * struct amd_viommu_latency - How long commands with one opcode took
+ * @opcode:      theirs
+ * @count:       how many are done
+ * @total_ns:    sum of their latencies
+ * @max_ns:      the longest latency
+ * @slowest_ns:  when that command was seen to be done, CLOCK_MONOTONIC
+ * @slowest_seq: its sequence number
+ * @slowest_cmd: the command itself
+ * @bucket:      histogram of the latencies: bucket 4 * (n - 1) + i counts from
+ *               (4 + i) * 2^(n - 2) ns on, n being 2 or more; those below that
+ *               count single nanoseconds, the last one has what is longer, too
+ *
+ * Cumulative. Written under &amd_viommu_timing.lock, read without.
+ */
+struct amd_viommu_latency {
+	u32 opcode;
+	u64 count;
+	u64 total_ns;
+	u64 max_ns;
+	u64 slowest_ns;
+	u64 slowest_seq;
+	struct iommu_cmd slowest_cmd;
+	u64 bucket[AMD_VIOMMU_LATENCY_BUCKETS];
+};
+
+/**
+ * struct amd_viommu_pending - A command that is under way
+ * @cmd:      the command
+ * @start:    when it was queued, in cycles
+ * @guest:    latencies of the vIOMMU that it is for, or NULL
+ * @guest_id: guest ID of that vIOMMU, or 0
+ */
+struct amd_viommu_pending {
+	struct iommu_cmd cmd;
+	cycles_t start;
+	struct amd_viommu_latency *guest;
+	u16 guest_id;
+};
+
+/** enum amd_viommu_timed - For whom the commands of an IOMMU are timed */
+enum amd_viommu_timed {
+	AMD_VIOMMU_TIMED_GUESTS,	/* its vIOMMU is enabled */
+	AMD_VIOMMU_TIMED_TRACE,		/* viommu_cmd_latency is traced */
+};
+
+/**
+ * struct amd_viommu_timing - How long the commands of one IOMMU take
+ * @lock:     guards all histograms of the IOMMU and of its vIOMMUs, @done and
+ *            @timeouts; taken inside &amd_iommu.lock
+ * @done:     sequence number of the last command that was counted
+ * @timeouts: COMPLETION_WAITs that timed out
+ * @users:    bit mask of &enum amd_viommu_timed
+ * @mult:     nanoseconds are cycles times this
+ * @shift:    and divided by two to the power of this
+ * @latency:  histograms of all commands, by opcode
+ * @pending:  commands behind @done, by the lowest bits of their number
+ */
+struct amd_viommu_timing {
+	raw_spinlock_t lock;	/* see above */
+	u64 done;
+	u64 timeouts;
+	unsigned long users;
+	u32 mult;
+	u32 shift;
+	struct amd_viommu_latency latency[CMD_NR_OPCODES];
+	struct amd_viommu_pending pending[CMD_BUFFER_ENTRIES];
 };
 
 /* viommu_list.c */
@@ -133,6 +213,44 @@ void amd_viommu_sync(struct amd_iommu *iommu);
 /* viommu_quota.c */
 u32 amd_viommu_quota_used(struct amd_iommu_viommu *aviommu,
 			  enum amd_viommu_resource resource, u32 *share);
+
+/* viommu_latency.c */
+int amd_viommu_latency_alloc(struct amd_iommu_viommu *aviommu);
+void amd_viommu_latency_free(struct amd_iommu_viommu *aviommu);
+int amd_viommu_latency_on(struct amd_iommu *iommu, enum amd_viommu_timed user);
+void amd_viommu_latency_off(struct amd_iommu *iommu, enum amd_viommu_timed user);
+void amd_viommu_latency_make_room(struct amd_iommu *iommu, u64 seq);
+void amd_viommu_latency_end(struct amd_iommu *iommu, u64 seq);
+void amd_viommu_latency_timeout(struct amd_iommu *iommu);
+
+/**
+ * amd_viommu_latency_start() - Note when a command is queued
+ * @iommu:   IOMMU; its sequence number is that of the command
+ * @cmd:     the command
+ * @aviommu: vIOMMU the command is for, or NULL
+ *
+ * Called under &amd_iommu.lock.
+ */
+static inline void amd_viommu_latency_start(struct amd_iommu *iommu,
+					    const struct iommu_cmd *cmd,
+					    struct amd_iommu_viommu *aviommu)
+{
+	struct amd_viommu_timing *timing = iommu->viommu_timing;
+	struct amd_viommu_pending *pending;
+	u64 seq = iommu->cmd_seq;
+
+	if (!timing)
+		return;
+	/* Pairs with who counted the one in whose place this comes */
+	if (unlikely(seq - smp_load_acquire(&timing->done) > CMD_BUFFER_ENTRIES))
+		amd_viommu_latency_make_room(iommu, seq);
+
+	pending = &timing->pending[seq % CMD_BUFFER_ENTRIES];
+	pending->cmd = *cmd;
+	pending->guest = aviommu ? aviommu->latency : NULL;
+	pending->guest_id = aviommu ? aviommu->guest_id : 0;
+	pending->start = get_cycles();
+}
 
 /* viommu_cmd.c */
 int amd_viommu_reset_vmmio(struct amd_iommu_viommu *aviommu);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * BPF iterators over every vIOMMU, every vDevice and every domain of guests of
- * every IOMMU: iter/amd_viommu, iter/amd_vdevice and iter/amd_viommu_domain.
+ * BPF iterators over every IOMMU, and every vIOMMU, every vDevice and every domain
+ * of guests of each: iter/amd_iommu, iter/amd_viommu, iter/amd_vdevice and
+ * iter/amd_viommu_domain.
  *
- * In order of creation. Between two reads of the file the position is the
- * serial of the last object shown, so that what is created or destroyed in
- * the meantime never makes another one appear twice or not at all.
+ * IOMMUs in order of their index, all else in order of creation. Between two
+ * reads of the file the position is the serial of the last object shown, so that
+ * what is created or destroyed in the meantime never makes another one appear
+ * twice or not at all.
  */
 
 #include <linux/bpf.h>
@@ -377,13 +379,94 @@ static struct bpf_iter_reg viommu_iter_domain_reg = {
 };
 
 /*
- * All three
+ * iter/amd_iommu
+ *
+ * What an IOMMU counts whether or not it has a vIOMMU. None comes or goes.
+ */
+
+struct bpf_iter__amd_iommu {
+	__bpf_md_ptr(struct bpf_iter_meta *, meta);
+	__bpf_md_ptr(struct amd_iommu *, iommu);
+};
+
+DEFINE_BPF_ITER_FUNC(amd_iommu, struct bpf_iter_meta *meta,
+		     struct amd_iommu *iommu)
+
+static void *viommu_iter_iommu_seq_start(struct seq_file *seq, loff_t *pos)
+{
+	struct amd_iommu *iommu;
+	loff_t n = 0;
+
+	for_each_iommu(iommu)
+		if (n++ == *pos)
+			return iommu;
+	return NULL;
+}
+
+static void *viommu_iter_iommu_seq_next(struct seq_file *seq, void *v,
+					loff_t *pos)
+{
+	++*pos;
+	return viommu_iter_iommu_seq_start(seq, pos);
+}
+
+static int viommu_iter_iommu_run(struct seq_file *seq, void *v, bool in_stop)
+{
+	struct bpf_iter_meta meta;
+	struct bpf_iter__amd_iommu ctx = { .meta = &meta, .iommu = v };
+
+	return viommu_iter_run_prog(seq, &meta, &ctx, in_stop);
+}
+
+static int viommu_iter_iommu_seq_show(struct seq_file *seq, void *v)
+{
+	return viommu_iter_iommu_run(seq, v, false);
+}
+
+static void viommu_iter_iommu_seq_stop(struct seq_file *seq, void *v)
+{
+	if (!v)
+		viommu_iter_iommu_run(seq, NULL, true);
+}
+
+static const struct seq_operations viommu_iter_iommu_seq_ops = {
+	.start	= viommu_iter_iommu_seq_start,
+	.next	= viommu_iter_iommu_seq_next,
+	.stop	= viommu_iter_iommu_seq_stop,
+	.show	= viommu_iter_iommu_seq_show,
+};
+
+static void viommu_iter_iommu_show_fdinfo(const struct bpf_iter_aux_info *aux,
+					  struct seq_file *seq)
+{
+	seq_puts(seq, "amd_iommu iter\n");
+}
+
+static const struct bpf_iter_seq_info viommu_iter_iommu_seq_info = {
+	.seq_ops	= &viommu_iter_iommu_seq_ops,
+};
+
+static struct bpf_iter_reg viommu_iter_iommu_reg = {
+	.target			= "amd_iommu",
+	.feature		= BPF_ITER_RESCHED,
+	.show_fdinfo		= viommu_iter_iommu_show_fdinfo,
+	.ctx_arg_info_size	= 1,
+	.ctx_arg_info		= {
+		{ offsetof(struct bpf_iter__amd_iommu, iommu),
+		  PTR_TO_BTF_ID_OR_NULL | PTR_TRUSTED },
+	},
+	.seq_info		= &viommu_iter_iommu_seq_info,
+};
+
+/*
+ * All of them
  */
 
 BTF_ID_LIST(viommu_btf_ids)
 BTF_ID(struct, amd_iommu_viommu)
 BTF_ID(struct, amd_iommu_vdevice)
 BTF_ID(struct, amd_viommu_domain)
+BTF_ID(struct, amd_iommu)
 
 static int __init viommu_iter_init(void)
 {
@@ -398,6 +481,10 @@ static int __init viommu_iter_init(void)
 	if (ret)
 		return ret;
 	viommu_iter_domain_reg.ctx_arg_info[0].btf_id = viommu_btf_ids[2];
-	return bpf_iter_reg_target(&viommu_iter_domain_reg);
+	ret = bpf_iter_reg_target(&viommu_iter_domain_reg);
+	if (ret)
+		return ret;
+	viommu_iter_iommu_reg.ctx_arg_info[0].btf_id = viommu_btf_ids[3];
+	return bpf_iter_reg_target(&viommu_iter_iommu_reg);
 }
 late_initcall(viommu_iter_init);

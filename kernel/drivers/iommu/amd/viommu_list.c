@@ -89,10 +89,15 @@ struct amd_iommu_vdevice *amd_viommu_vdevice_find_after(unsigned long *serial)
  */
 void amd_viommu_sync(struct amd_iommu *iommu)
 {
-	unsigned long flags;
+	struct amd_viommu_hw *hw = iommu->viommu_hw;
+	struct amd_iommu_viommu *waiting;
 
-	raw_spin_lock_irqsave(&iommu->lock, flags);
-	raw_spin_unlock_irqrestore(&iommu->lock, flags);
+	guard(raw_spinlock_irqsave)(&iommu->lock);
+	/* What viommu_cmd.c remembers of them */
+	hw->flush_guest = NULL;
+	waiting = hw->wait_guest;
+	if (waiting && xa_load(&hw->guests, waiting->guest_id) != waiting)
+		hw->wait_guest = NULL;
 }
 
 /*

@@ -151,9 +151,13 @@ static int viommu_object_create(struct amd_iommu_viommu *aviommu,
 	if (ret)
 		return ret;
 
-	ret = amd_viommu_guest_id_alloc(aviommu);
+	ret = amd_viommu_latency_alloc(aviommu);
 	if (ret)
 		return ret;
+
+	ret = amd_viommu_guest_id_alloc(aviommu);
+	if (ret)
+		goto free_latency;
 
 	ret = viommu_object_setup(aviommu);
 	if (ret)
@@ -180,6 +184,8 @@ stop:
 	viommu_object_release(aviommu);
 free_guest_id:
 	amd_viommu_guest_id_free(aviommu);
+free_latency:
+	amd_viommu_latency_free(aviommu);
 	return ret;
 }
 
@@ -227,4 +233,5 @@ void amd_viommu_destroy(struct amd_iommu_viommu *aviommu)
 	viommu_object_free_vf_page(aviommu);
 	viommu_object_release(aviommu);
 	amd_viommu_guest_id_free(aviommu);
+	amd_viommu_latency_free(aviommu);
 }

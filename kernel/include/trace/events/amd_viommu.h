@@ -20,6 +20,9 @@ struct amd_iommu_vdevice;
 struct amd_iommu_viommu;
 struct iommu_cmd;
 
+int amd_viommu_latency_trace_reg(void);
+void amd_viommu_latency_trace_unreg(void);
+
 #define show_viommu_opcode(opcode)			\
 	__print_symbolic(opcode,			\
 		{ 0x1, "COMPLETION_WAIT" },		\
@@ -286,6 +289,37 @@ TRACE_EVENT(viommu_cmd_complete,
 
 	TP_printk("iommu=%u guest_id=%u seq=%llu ret=%d",
 		  __entry->iommu, __entry->guest_id, __entry->seq, __entry->ret)
+);
+
+/* Once the driver has seen that a command is done, whoever it was for */
+TRACE_EVENT_FN(viommu_cmd_latency,
+
+	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id, u64 seq,
+		 const struct iommu_cmd *cmd, u64 now, u64 ns),
+
+	TP_ARGS(iommu, guest_id, seq, cmd, now, ns),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u8, opcode)
+		__field(u64, seq)
+		__field(u64, ns)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= iommu->index;
+		__entry->guest_id	= guest_id;
+		__entry->opcode		= cmd->data[1] >> 28;
+		__entry->seq		= seq;
+		__entry->ns		= ns;
+	),
+
+	TP_printk("iommu=%u guest_id=%u seq=%llu opcode=%s ns=%llu",
+		  __entry->iommu, __entry->guest_id, __entry->seq,
+		  show_viommu_opcode(__entry->opcode), __entry->ns),
+
+	amd_viommu_latency_trace_reg, amd_viommu_latency_trace_unreg
 );
 
 TRACE_EVENT(viommu_event_record,

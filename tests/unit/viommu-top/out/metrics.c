@@ -16,7 +16,7 @@ static struct options opts;
 
 static void fill(uint64_t ns, uint64_t count)
 {
-	snap.viommu[0].slot.latency.bucket[viommu_hist_bucket(ns)] += count;
+	snap.viommu[0].latency.bucket[viommu_hist_bucket(ns)] += count;
 }
 
 static void make(void)
@@ -28,7 +28,6 @@ static void make(void)
 	snap.nr = 1;
 	snap.viommu[0].rec.serial = 1;
 	snap.viommu[0].rec.guest_id = 7;
-	snap.viommu[0].slot.birth = 1;
 	fill(255, 3);
 	fill(256, 5);
 	fill(1023, 7);

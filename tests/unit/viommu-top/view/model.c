@@ -24,8 +24,7 @@ static void add(struct snapshot *snap, uint64_t serial, int pid, const char *nam
 	viommu->rec.guest_id = guest_id;
 	viommu->rec.cmds = cmds;
 	viommu->rec.created_ns = serial * SEC;
-	viommu->slot.latency.bucket[40] = cmds;
-	viommu->slot.birth = serial;
+	viommu->latency.bucket[40] = cmds;
 	snprintf(viommu->name, sizeof(viommu->name), "%s", name);
 	snprintf(viommu->rec.comm, sizeof(viommu->rec.comm), "qemu");
 }
@@ -92,26 +91,17 @@ static void test_lost(void)
 	const struct filter all = {};
 	struct model model = {};
 
-	add(&snap, 1, 501, "tracked", 0, 1, 10);
-	snap.viommu[0].rec.waits = 10;
-	snap.viommu[0].slot.lost = 3;
-	add(&snap, 2, 502, "untracked", 0, 2, 10);
-	snap.viommu[1].rec.waits = 10;
-	snap.viommu[1].waits_before = 4;
-	snap.viommu[1].slot.birth = 0;
+	add(&snap, 1, 501, "old", 0, 1, 10);
+	snap.viommu[0].lost = 3;
 
 	model_build(&model, &snap, NULL, &all);
-	is_number(find(&model, "tracked")->lost, 3, "lost latencies are counted");
-	is_number(find(&model, "untracked")->lost, 6, "without a slot all are lost");
+	is_number(find(&model, "old")->lost, 3, "latencies that an earlier version lost are shown");
 	ok(!snapshot_lost(&snap) && snapshot_complete(&snap), "complete");
-	snap.count[VT_NO_ROOM] = 1;
-	ok(!snapshot_complete(&snap), "not complete once there was no room");
-	snap.count[VT_UNMATCHED] = 2;
+	snap.latencies_lost = 2;
+	ok(!snapshot_complete(&snap), "not complete once something was lost");
 	snap.missed = 3;
-	is_number(snapshot_lost(&snap), 5, "the sum of what was lost");
-	snap.parts.commands_lost = 7;
 	snap.parts.happened_lost = 11;
-	is_number(snapshot_lost(&snap), 23, "details of VMs included");
+	is_number(snapshot_lost(&snap), 16, "the sum of what was lost");
 	model_free(&model);
 	snapshot_free(&snap);
 }
