@@ -3,7 +3,8 @@
 #
 # bench.sh: measures in the VM what tracing and creating vIOMMUs cost, beside
 # others that do the same; prints tables, and leaves the figures in
-# build/bench.json and the tables in build/bench.md.
+# build/bench.json and the tables in build/bench.md. "targets" in there are figures
+# as they should be, each beside what it is compared with in the same run.
 #  BENCH_ROUNDS=N  how often everything is measured (7)
 #  BENCH_OPS=N     maps and unmaps of the workload that is traced (8009)
 #  BENCH_DOC=FILE  put the tables into FILE, too, between its "bench:" marks
@@ -18,12 +19,33 @@ lines=$build/bench.ndjson
 
 names() { printf '%s\n' "$@" | jq -R . | jq -sc .; }
 
+# Linux as it is, ours without vIOMMUs, ours with them; one boot each
+count_insns() {
+	local insns="'$top/tests/bench/insns.sh'"
+
+	"$top/scripts/build-kernel.sh" stock
+	export COUNT_INSNS=yes
+	KERNEL=$build/linux-stock/obj-vm/arch/x86/boot/bzImage VIOMMU=off "$top/scripts/vm.sh" "$insns stock $rounds paging parent"
+	VIOMMU=off "$top/scripts/vm.sh" "$insns off $rounds paging parent"
+	"$top/scripts/vm.sh" "$insns on $rounds paging parent viommu traced"
+}
+
+# What needs no VM: redaction, and a scrape of many VMs
+measure_here() {
+	make -s -C "$top/tools" O="$build" "$build/tools/bench/redact" >&2 || return
+	"$build/tools/bench/redact" | sed 's/^{/{"measure":"here",/'
+	"$top/tests/bench/metrics.sh" "$build/bin/viommu-top" | sed 's/^{/{"measure":"here",/'
+}
+
 main() {
 	[[ $rounds =~ ^[1-9][0-9]*$ && $ops =~ ^[1-9][0-9]*$ ]] ||
 		die "BENCH_ROUNDS=$rounds BENCH_OPS=$ops: both must be numbers above 0"
 	"$top/scripts/packages.sh" bench
 	VM_TIMEOUT=${VM_TIMEOUT:-3600} "$top/scripts/vm.sh" "'$top/tests/bench/run.sh' $rounds $ops" >"$lines" ||
 		die "measuring in the VM failed; what it measured until then is in ${lines#"$top/"}"
+	count_insns >>"$lines" ||
+		die "counting instructions in the VM failed; what it counted until then is in ${lines#"$top/"}"
+	measure_here >>"$lines" || die "measuring redaction and a scrape failed"
 	jq -s -f "$top/tests/bench/summary.jq" "$lines" >"$build/bench.json"
 	jq -r --argjson sends "$(names "${sends[@]}")" --argjson counts "$(names "${counts[@]}")" \
 		-f "$top/tests/bench/table.jq" "$build/bench.json" >"$build/bench.md"

@@ -48,6 +48,28 @@ first_row() { # ROUND VIOMMUS
 	rm -rf "$dir"
 }
 
+# What its screen costs with many vIOMMUs, once it is up: CPU, and memory with its maps
+watch_many() { # ROUND VIOMMUS
+	local pid before after dir start ns
+
+	dir=$(mktemp -d)
+	TERM=xterm script -qfc "stty rows 50 cols 120; exec viommu-top -i 1" "$dir/screen" >/dev/null 2>&1 </dev/null &
+	wait_for VMs "$dir/screen" || return
+	pid=$(pgrep -nx viommu-top)
+	start=$(now)
+	read -r before _ <"/proc/$pid/schedstat"
+	sleep 10
+	read -r after _ <"/proc/$pid/schedstat"
+	ns=$(($(now) - start))
+	printf '{"measure":"watch","round":%d,"what":"viommu-top, %d vIOMMUs","cpu":%s,"bytes":%d}\n' "$1" "$2" \
+		"$(awk -v cpu=$((after - before)) -v all="$ns" 'BEGIN { printf "%.5f", cpu / all }')" \
+		$((1024 * $(awk '/^Rss(Anon|Shmem):/ { n += $2 } END { print n }' "/proc/$pid/status") +
+		$(cat "/proc/$pid/fdinfo"/* 2>/dev/null | awk '/^map_type:/ { map = 1 } /^memlock:/ && map { n += $2; map = 0 } END { print n + 0 }')))
+	kill "$pid"
+	wait
+	rm -rf "$dir"
+}
+
 first_rows() { # ROUND
 	local start pid dir
 
@@ -64,6 +86,7 @@ first_rows() { # ROUND
 		pid=$!
 		wait_for READY "$dir/vmm"
 		first_row "$1" "$nr"
+		((nr < many)) || watch_many "$1" "$nr"
 		kill "$pid"
 		wait "$pid"
 	done

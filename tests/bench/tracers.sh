@@ -9,14 +9,14 @@ work=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/work.sh
 events=(amd_viommu:viommu_cmd_submit amd_viommu:viommu_cmd_complete)
 
 # Each event to user space, or a count or histogram made in the kernel
-sends=(viommu-trace-events perf-trace perf-record trace-cmd-record bpftrace-printf)
+sends=(viommu-trace-events viommu-trace-record perf-trace perf-record trace-cmd-record bpftrace-printf)
 counts=(viommu-trace-latency viommu-top perf-stat bpftrace-hist)
 
-wait_for() { # REGEX FILE
+wait_for() { # REGEX FILE…
 	local n
 
 	for ((n = 0; n < 600; n++)); do
-		! grep -q "$1" "$2" 2>/dev/null || return 0
+		! grep -q "$1" "${@:2}" 2>/dev/null || return 0
 		sleep 0.05
 	done
 	printf '%s: not ready\n' "$2" >&2
@@ -30,7 +30,7 @@ ours() {
 
 	"$@" >"$dir/out" 2>"$dir/err" &
 	pid=$!
-	wait_for "$ready" "$dir/out" && "$work" "$dir" "$ops" "$pid"
+	wait_for "$ready" "$dir/out" "$dir/err" && "$work" "$dir" "$ops" "$pid"
 	kill -INT "$pid"
 	wait "$pid"
 }
@@ -44,6 +44,12 @@ run_viommu-trace-events() {
 	ours "$1" "$2" '^TIME' viommu-trace events -e cmd_submit -e cmd_complete
 	sed -n 's/.*: \([0-9]*\) events were lost.*/\1/p' "$1/err" >"$1/lost"
 	grep -c viommu_cmd_ "$1/out"
+}
+
+run_viommu-trace-record() {
+	ours "$1" "$2" 'recording' viommu-trace record -o "$1/data" -e cmd_submit -e cmd_complete
+	sed -n 's/.*: \([0-9]*\) events were lost.*/\1/p' "$1/err" >"$1/lost"
+	sed -n 's/.*: \([0-9]*\) events in .*/\1/p' "$1/err"
 }
 
 run_perf-trace() {
