@@ -52,7 +52,8 @@ static __always_inline int emit(enum vtr_event_id id, const struct amd_iommu *io
 	event->id = id;
 	event->lost = lost;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
-	bpf_ringbuf_submit(event, 0);
+	/* The reader looks now and then, and waits for nobody */
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 	return 0;
 }
 

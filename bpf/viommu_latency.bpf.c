@@ -234,7 +234,8 @@ static __always_inline void send(const struct vtr_latency_key *key, __u64 seq,
 		event->pid = process->pid;
 		__builtin_memcpy(event->comm, process->comm, sizeof(event->comm));
 	}
-	bpf_ringbuf_submit(event, 0);
+	/* The reader looks now and then, and waits for nobody */
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 }
 
 SEC("tp_btf/viommu_cmd_latency")
