@@ -10,6 +10,8 @@
 
 #include <linux/io.h>
 #include <linux/iommufd.h>
+#include <linux/jump_label.h>
+#include <linux/tracepoint-defs.h>
 
 #include "amd_iommu.h"
 #include "amd_iommu_types.h"
@@ -28,7 +30,7 @@ enum amd_viommu_resource {
 
 /**
  * struct amd_viommu_wait - One COMPLETION_WAIT on its way
- * @seq:      its sequence number on the IOMMU
+ * @seq:      its sequence number on the IOMMU, 0 while nobody asks for it
  * @serial:   serial of the vIOMMU it counts for
  * @guest_id: guest ID of that vIOMMU, 0 if for no guest
  */
@@ -133,11 +135,68 @@ void amd_viommu_trans_change_top(struct protection_domain *parent,
 				 phys_addr_t top_paddr, unsigned int top_level);
 bool amd_viommu_trans_set_dirty_tracking(struct protection_domain *parent);
 
-/* viommu_cmd.c: of iommu.c */
-void amd_viommu_cmd_submit(struct amd_iommu *iommu, struct iommu_cmd *cmd,
-			   struct amd_viommu_wait *wait);
-void amd_viommu_cmd_complete(struct amd_iommu *iommu,
-			     const struct amd_viommu_wait *wait, int ret);
+/* viommu_latency.c: of this file */
+DECLARE_STATIC_KEY_FALSE(amd_viommu_timed);
+
+/* viommu_cmd.c: of this file */
+DECLARE_TRACEPOINT(viommu_cmd_submit);
+DECLARE_TRACEPOINT(viommu_cmd_complete);
+void amd_viommu_cmd_account(struct amd_iommu *iommu, struct iommu_cmd *cmd);
+void amd_viommu_cmd_account_wait(struct amd_iommu *iommu,
+				 struct amd_viommu_wait *wait);
+void amd_viommu_cmd_account_end(struct amd_iommu *iommu,
+				const struct amd_viommu_wait *wait, int ret);
+
+/**
+ * amd_viommu_cmd_submit() - Note that a command is about to be queued
+ * @iommu: IOMMU whose command buffer has a free slot for it
+ * @cmd:   the command
+ *
+ * Called under &amd_iommu.lock ahead of the doorbell: nothing can fail any
+ * more, and the hardware cannot have completed it yet. Without a vIOMMU it is
+ * a few instructions, unless somebody traces.
+ */
+static __always_inline void
+amd_viommu_cmd_submit(struct amd_iommu *iommu, struct iommu_cmd *cmd)
+{
+	iommu->cmd_seq++;
+	if (static_branch_unlikely(&amd_viommu_timed) ||
+	    tracepoint_enabled(viommu_cmd_submit))
+		amd_viommu_cmd_account(iommu, cmd);
+}
+
+/**
+ * amd_viommu_cmd_wait() - Note that what was just queued is waited for
+ * @iommu: IOMMU with a COMPLETION_WAIT as its last command
+ * @wait:  filled for amd_viommu_cmd_complete(); zero before
+ *
+ * Called under &amd_iommu.lock, as it was held since amd_viommu_cmd_submit().
+ */
+static __always_inline void amd_viommu_cmd_wait(struct amd_iommu *iommu,
+						struct amd_viommu_wait *wait)
+{
+	if (static_branch_unlikely(&amd_viommu_timed) ||
+	    tracepoint_enabled(viommu_cmd_complete))
+		amd_viommu_cmd_account_wait(iommu, wait);
+}
+
+/**
+ * amd_viommu_cmd_complete() - Note that a COMPLETION_WAIT ended
+ * @iommu: IOMMU it was queued on
+ * @wait:  as filled by amd_viommu_cmd_wait()
+ * @ret:   0, or -EIO after a time-out
+ *
+ * Every command of @iommu with a smaller sequence number is complete, too.
+ * Called without &amd_iommu.lock, but perhaps under a domain's lock.
+ */
+static __always_inline void
+amd_viommu_cmd_complete(struct amd_iommu *iommu,
+			const struct amd_viommu_wait *wait, int ret)
+{
+	if (static_branch_unlikely(&amd_viommu_timed) ||
+	    tracepoint_enabled(viommu_cmd_complete))
+		amd_viommu_cmd_account_end(iommu, wait, ret);
+}
 
 /* viommu_event.c: of iommu.c and init.c */
 bool amd_viommu_event_record(struct amd_iommu *iommu,
@@ -167,9 +226,10 @@ static inline void amd_viommu_disable(struct amd_iommu *iommu)
 
 static inline void amd_viommu_resume(struct amd_iommu *iommu) { }
 
-static inline void
-amd_viommu_cmd_submit(struct amd_iommu *iommu, struct iommu_cmd *cmd,
-		      struct amd_viommu_wait *wait) { }
+static inline void amd_viommu_cmd_submit(struct amd_iommu *iommu,
+					 struct iommu_cmd *cmd) { }
+static inline void amd_viommu_cmd_wait(struct amd_iommu *iommu,
+				       struct amd_viommu_wait *wait) { }
 static inline void
 amd_viommu_cmd_complete(struct amd_iommu *iommu,
 			const struct amd_viommu_wait *wait, int ret) { }

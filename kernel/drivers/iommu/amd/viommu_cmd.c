@@ -19,12 +19,10 @@ static u8 viommu_cmd_opcode(const struct iommu_cmd *cmd)
 	return cmd->data[1] >> 28;
 }
 
-/* One flush follows another of the same domain, and most are of no guest's */
+/* One flush follows another of the same domain */
 static struct amd_iommu_viommu *viommu_cmd_flush_guest(struct amd_viommu_hw *hw,
 						       u16 dom_id)
 {
-	if (xa_empty(&hw->guests))
-		return NULL;
 	if (!hw->flush_guest || hw->flush_domain != dom_id) {
 		hw->flush_guest = xa_load(&hw->domains, dom_id);
 		hw->flush_domain = dom_id;
@@ -44,6 +42,7 @@ static struct amd_iommu_viommu *viommu_cmd_guest(struct amd_viommu_hw *hw,
 	case CMD_COMPL_WAIT:
 		aviommu = hw->wait_guest;
 		hw->wait_guest = NULL;
+		hw->waited_guest = aviommu;
 		return aviommu;
 	case CMD_INV_IOMMU_PAGES:
 		return viommu_cmd_flush_guest(hw, dom_id);
@@ -59,38 +58,67 @@ static struct amd_iommu_viommu *viommu_cmd_guest(struct amd_viommu_hw *hw,
 	}
 }
 
+/* Returns whose the command is, or NULL */
+static noinline struct amd_iommu_viommu *
+viommu_cmd_account_guest(struct amd_viommu_hw *hw, const struct iommu_cmd *cmd)
+{
+	struct amd_iommu_viommu *aviommu = viommu_cmd_guest(hw, cmd);
+
+	if (!aviommu)
+		return NULL;
+	atomic64_inc(&aviommu->stats.cmds);
+	if (viommu_cmd_opcode(cmd) != CMD_COMPL_WAIT)
+		hw->wait_guest = aviommu;
+	return aviommu;
+}
+
+/* Out of the way of who is not traced */
+static noinline void viommu_cmd_trace_submit(struct amd_iommu *iommu,
+					     struct amd_iommu_viommu *aviommu,
+					     struct iommu_cmd *cmd)
+{
+	trace_viommu_cmd_submit(iommu, aviommu ? aviommu->guest_id : 0,
+				iommu->cmd_seq, cmd);
+}
+
 /**
- * amd_viommu_cmd_submit() - Account for a command that is about to be queued
- * @iommu: IOMMU whose command buffer has a free slot for it
+ * amd_viommu_cmd_account() - Account for a command that is about to be queued
+ * @iommu: IOMMU that has its sequence number
  * @cmd:   the command
- * @wait:  with a COMPLETION_WAIT, filled for amd_viommu_cmd_complete()
  *
- * Called under &amd_iommu.lock ahead of the doorbell: nothing can fail any
- * more, and the hardware cannot have completed it yet.
+ * The part of amd_viommu_cmd_submit() that costs something.
  */
-void amd_viommu_cmd_submit(struct amd_iommu *iommu, struct iommu_cmd *cmd,
-			   struct amd_viommu_wait *wait)
+void amd_viommu_cmd_account(struct amd_iommu *iommu, struct iommu_cmd *cmd)
 {
 	struct amd_viommu_hw *hw = iommu->viommu_hw;
-	struct amd_iommu_viommu *aviommu = hw ? viommu_cmd_guest(hw, cmd) :
-						NULL;
-	u16 guest_id = aviommu ? aviommu->guest_id : 0;
+	struct amd_iommu_viommu *aviommu = NULL;
 
 	lockdep_assert_held(&iommu->lock);
-	iommu->cmd_seq++;
-
-	if (aviommu) {
-		atomic64_inc(&aviommu->stats.cmds);
-		if (!wait)
-			hw->wait_guest = aviommu;
-	}
-	if (wait) {
-		wait->seq = iommu->cmd_seq;
-		wait->guest_id = guest_id;
-		wait->serial = aviommu ? aviommu->serial : 0;
-	}
+	if (hw && !xa_empty(&hw->guests))
+		aviommu = viommu_cmd_account_guest(hw, cmd);
 	amd_viommu_latency_start(iommu, cmd, aviommu);
-	trace_viommu_cmd_submit(iommu, guest_id, iommu->cmd_seq, cmd);
+	if (trace_viommu_cmd_submit_enabled())
+		viommu_cmd_trace_submit(iommu, aviommu, cmd);
+}
+
+/**
+ * amd_viommu_cmd_account_wait() - Account for what is waited for
+ * @iommu: IOMMU with a COMPLETION_WAIT as its last command
+ * @wait:  filled for amd_viommu_cmd_account_end()
+ *
+ * The part of amd_viommu_cmd_wait() that costs something.
+ */
+void amd_viommu_cmd_account_wait(struct amd_iommu *iommu,
+				 struct amd_viommu_wait *wait)
+{
+	struct amd_viommu_hw *hw = iommu->viommu_hw;
+
+	lockdep_assert_held(&iommu->lock);
+	wait->seq = iommu->cmd_seq;
+	if (!hw || xa_empty(&hw->guests) || !hw->waited_guest)
+		return;
+	wait->guest_id = hw->waited_guest->guest_id;
+	wait->serial = hw->waited_guest->serial;
 }
 
 static void viommu_cmd_count_timeout(struct amd_iommu *iommu,
@@ -108,19 +136,29 @@ static void viommu_cmd_count_timeout(struct amd_iommu *iommu,
 		atomic64_inc(&aviommu->stats.wait_errors);
 }
 
-/**
- * amd_viommu_cmd_complete() - Account for the end of a COMPLETION_WAIT
- * @iommu: IOMMU it was queued on
- * @wait:  as filled by amd_viommu_cmd_submit()
- * @ret:   0, or -EIO after a time-out
- *
- * Every command of @iommu with a smaller sequence number is complete, too.
- * Called without &amd_iommu.lock, but perhaps under a domain's lock.
- */
-void amd_viommu_cmd_complete(struct amd_iommu *iommu,
-			     const struct amd_viommu_wait *wait, int ret)
+static noinline void viommu_cmd_trace_complete(struct amd_iommu *iommu,
+					       const struct amd_viommu_wait *wait,
+					       int ret)
 {
 	trace_viommu_cmd_complete(iommu, wait->guest_id, wait->seq, ret);
+}
+
+/**
+ * amd_viommu_cmd_account_end() - Account for the end of a COMPLETION_WAIT
+ * @iommu: IOMMU it was queued on
+ * @wait:  as filled by amd_viommu_cmd_account_wait(), or zero
+ * @ret:   0, or -EIO after a time-out
+ *
+ * The part of amd_viommu_cmd_complete() that costs something.
+ */
+void amd_viommu_cmd_account_end(struct amd_iommu *iommu,
+				const struct amd_viommu_wait *wait, int ret)
+{
+	/* It was queued before anybody wanted to know */
+	if (!wait->seq)
+		return;
+	if (trace_viommu_cmd_complete_enabled())
+		viommu_cmd_trace_complete(iommu, wait, ret);
 	if (likely(!ret))
 		amd_viommu_latency_end(iommu, wait->seq);
 	else

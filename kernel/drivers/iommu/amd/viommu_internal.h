@@ -78,6 +78,8 @@ struct amd_viommu_ipa {
  * @debugfs:    directory of the guests
  * @wait_guest: vIOMMU that the last command was for that no COMPLETION_WAIT
  *              follows yet, or NULL; under &amd_iommu.lock
+ * @waited_guest: vIOMMU that the last COMPLETION_WAIT was for, or NULL; only while
+ *              the lock is held under which that was queued
  * @flush_guest: whose the domain of the last flush is, or NULL; likewise
  * @flush_domain: that domain
  *
@@ -100,6 +102,7 @@ struct amd_viommu_hw {
 	struct xarray buffers;
 	struct dentry *debugfs;
 	struct amd_iommu_viommu *wait_guest;
+	struct amd_iommu_viommu *waited_guest;
 	struct amd_iommu_viommu *flush_guest;
 	u16 flush_domain;
 };
@@ -153,16 +156,14 @@ struct amd_viommu_latency {
 
 /**
  * struct amd_viommu_pending - A command that is under way
- * @cmd:      the command
- * @start:    when it was queued, in cycles
- * @guest:    latencies of the vIOMMU that it is for, or NULL
- * @guest_id: guest ID of that vIOMMU, or 0
+ * @cmd:    the command
+ * @start:  when it was queued, in cycles
+ * @viommu: vIOMMU that it is for, or NULL
  */
 struct amd_viommu_pending {
 	struct iommu_cmd cmd;
 	cycles_t start;
-	struct amd_viommu_latency *guest;
-	u16 guest_id;
+	struct amd_iommu_viommu *viommu;
 };
 
 /** enum amd_viommu_timed - For whom the commands of an IOMMU are timed */
@@ -247,8 +248,7 @@ static inline void amd_viommu_latency_start(struct amd_iommu *iommu,
 
 	pending = &timing->pending[seq % CMD_BUFFER_ENTRIES];
 	pending->cmd = *cmd;
-	pending->guest = aviommu ? aviommu->latency : NULL;
-	pending->guest_id = aviommu ? aviommu->guest_id : 0;
+	pending->viommu = aviommu;
 	pending->start = get_cycles();
 }
 

@@ -38,12 +38,22 @@ static const u8 viommu_latency_rows[CMD_NR_OPCODES] = {
 	[CMD_RESET_VMMIO]	= 5,
 };
 
+/* Whether any IOMMU is timed, as all are that have a vIOMMU */
+DEFINE_STATIC_KEY_FALSE(amd_viommu_timed);
+
 /* Guards which IOMMUs are timed, and for whom */
 static DEFINE_MUTEX(viommu_latency_lock);
 
 static unsigned int viommu_latency_opcode(const struct iommu_cmd *cmd)
 {
 	return cmd->data[1] >> 28;
+}
+
+/* That of an opcode that can be for a guest */
+static struct amd_viommu_latency *
+viommu_latency_row(struct amd_iommu_viommu *aviommu, unsigned int opcode)
+{
+	return &aviommu->latency[viommu_latency_rows[opcode] - 1];
 }
 
 /* Powers of two in four equal steps each */
@@ -58,9 +68,9 @@ static unsigned int viommu_latency_bucket(u64 ns)
 	return min(bucket, AMD_VIOMMU_LATENCY_BUCKETS - 1);
 }
 
-static void viommu_latency_slowest(struct amd_viommu_latency *latency,
-				   const struct amd_viommu_pending *cmd, u64 seq,
-				   u64 ns)
+static noinline void viommu_latency_slowest(struct amd_viommu_latency *latency,
+					    const struct amd_viommu_pending *cmd,
+					    u64 seq, u64 ns)
 {
 	latency->max_ns = ns;
 	latency->slowest_ns = ktime_get_ns();
@@ -91,6 +101,17 @@ static u64 viommu_latency_ns(const struct amd_viommu_timing *timing,
 					     timing->shift) : 0;
 }
 
+/* Out of the way of who is not traced */
+static noinline void viommu_latency_trace(struct amd_iommu *iommu,
+					  const struct amd_viommu_pending *cmd,
+					  u64 seq, u64 ns)
+{
+	u16 guest_id = cmd->viommu ? cmd->viommu->guest_id : 0;
+
+	trace_viommu_cmd_latency(iommu, guest_id, seq, &cmd->cmd,
+				 ktime_get_ns(), ns);
+}
+
 /* Everything up to @seq is done: count what of it nobody has counted */
 static void viommu_latency_done(struct amd_iommu *iommu,
 				struct amd_viommu_timing *timing, u64 seq)
@@ -110,12 +131,11 @@ static void viommu_latency_done(struct amd_iommu *iommu,
 		bucket = viommu_latency_bucket(ns);
 		viommu_latency_count(&timing->latency[opcode], cmd, done, ns,
 				     bucket);
-		if (cmd->guest)
-			viommu_latency_count(&cmd->guest[viommu_latency_rows[opcode] - 1],
+		if (cmd->viommu)
+			viommu_latency_count(viommu_latency_row(cmd->viommu, opcode),
 					     cmd, done, ns, bucket);
 		if (trace_viommu_cmd_latency_enabled())
-			trace_viommu_cmd_latency(iommu, cmd->guest_id, done,
-						 &cmd->cmd, ktime_get_ns(), ns);
+			viommu_latency_trace(iommu, cmd, done, ns);
 	}
 	/* Pairs with who queues the next one in the place of any of these */
 	smp_store_release(&timing->done, done);
@@ -206,7 +226,7 @@ int amd_viommu_latency_alloc(struct amd_iommu_viommu *aviommu)
 
 /* What is under way still counts for the IOMMU */
 static void viommu_latency_disown(struct amd_iommu *iommu,
-				  const struct amd_viommu_latency *latency)
+				  const struct amd_iommu_viommu *aviommu)
 {
 	struct amd_viommu_timing *timing;
 
@@ -216,8 +236,8 @@ static void viommu_latency_disown(struct amd_iommu *iommu,
 		return;
 	guard(raw_spinlock)(&timing->lock);
 	for (unsigned int i = 0; i < CMD_BUFFER_ENTRIES; i++)
-		if (timing->pending[i].guest == latency)
-			timing->pending[i].guest = NULL;
+		if (timing->pending[i].viommu == aviommu)
+			timing->pending[i].viommu = NULL;
 }
 
 /**
@@ -226,7 +246,7 @@ static void viommu_latency_disown(struct amd_iommu *iommu,
  */
 void amd_viommu_latency_free(struct amd_iommu_viommu *aviommu)
 {
-	viommu_latency_disown(aviommu->iommu, aviommu->latency);
+	viommu_latency_disown(aviommu->iommu, aviommu);
 	kfree(aviommu->latency);
 	aviommu->latency = NULL;
 }
@@ -245,6 +265,8 @@ static int viommu_latency_start_timing(struct amd_iommu *iommu)
 	for (unsigned int i = 0; i < CMD_NR_OPCODES; i++)
 		timing->latency[i].opcode = i;
 
+	/* From here on each command comes along, so that none is left out below */
+	static_branch_inc(&amd_viommu_timed);
 	guard(raw_spinlock_irqsave)(&iommu->lock);
 	/* Those before it are none of ours */
 	timing->done = iommu->cmd_seq;
@@ -259,6 +281,7 @@ static void viommu_latency_stop_timing(struct amd_iommu *iommu)
 
 	scoped_guard(raw_spinlock_irqsave, &iommu->lock)
 		WRITE_ONCE(iommu->viommu_timing, NULL);
+	static_branch_dec(&amd_viommu_timed);
 	synchronize_rcu();
 	kvfree(timing);
 }

@@ -95,6 +95,7 @@ void amd_viommu_sync(struct amd_iommu *iommu)
 	guard(raw_spinlock_irqsave)(&iommu->lock);
 	/* What viommu_cmd.c remembers of them */
 	hw->flush_guest = NULL;
+	hw->waited_guest = NULL;
 	waiting = hw->wait_guest;
 	if (waiting && xa_load(&hw->guests, waiting->guest_id) != waiting)
 		hw->wait_guest = NULL;
