@@ -8,6 +8,7 @@ unexport CMD
 export KSRC QEMU_SRC CONFIG KERNEL VIOMMU TRACE QEMU QEMU_EXTRA IOMMU_OPTS APPEND
 export CHECK SERIES_FROM BENCH_ROUNDS BENCH_OPS BENCH_DOC
 export VM_MEM VM_CPUS VM_TIMEOUT VM_BOOT_TIMEOUT VM_ENV T JOBS TEST_JOBS DESTDIR PREFIX
+export SEED ROUNDS
 export GUEST GUEST_ARGS
 
 # An absolute path, as it is given to makes elsewhere.
@@ -74,6 +75,9 @@ install: ## the tools, below DESTDIR and PREFIX
 uninstall: ## what install put there
 	@+$(submake) -C tools O=$(build) $@ >&2
 
+soak: vm-ready ## hostile tenants for long: SEED=N ROUNDS=N, CONFIG=debug
+	@scripts/soak.sh
+
 bench: vm-ready ## what tracing and vIOMMUs cost, beside others: build/bench.json
 	@scripts/bench.sh
 
@@ -95,4 +99,4 @@ distclean: ## remove downloads, pristine trees and the compiler cache, too
 	@scripts/clean.sh --all
 
 .PHONY: help run test vm guest shell kernel emulator tools vmm headers vm-ready
-.PHONY: qtest lint install uninstall deb rpm series bench clean distclean
+.PHONY: qtest lint install uninstall deb rpm series soak bench clean distclean
