@@ -34,7 +34,7 @@ none() { is "$2" "" "$1"; }
 # What only a mail to the maintainers or a git tree of Linux can satisfy is left out.
 checkpatch() { # ARGUMENT…
 	perl "$build/linux/scripts/checkpatch.pl" --strict --no-summary --terse --show-types --no-tree \
-		--ignore FILE_PATH_CHANGES,MISSING_SIGN_OFF,NO_AUTHOR_SIGN_OFF,EMAIL_SUBJECT,SPDX_LICENSE_TAG \
+		--ignore FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID,MISSING_SIGN_OFF,NO_AUTHOR_SIGN_OFF,EMAIL_SUBJECT,SPDX_LICENSE_TAG \
 		"$@"
 }
 

@@ -324,6 +324,8 @@ static enum amd_viommu_state viommu_init_one(struct amd_iommu *iommu)
 	xa_init(&hw->domains);
 	xa_init(&hw->devices);
 	xa_init(&hw->buffers);
+	xa_init(&hw->gdoms);
+	spin_lock_init(&hw->event_lock);
 	mutex_init(&hw->table_lock);
 
 	state = viommu_setup_state(iommu, hw);

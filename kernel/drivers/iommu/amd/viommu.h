@@ -126,7 +126,8 @@ void amd_viommu_quota_uncharge(struct amd_iommu_viommu *aviommu,
 			       enum amd_viommu_resource resource);
 
 /* viommu_list.c: of nested.c */
-int amd_viommu_hdom_link(struct amd_iommu_viommu *aviommu, u16 hdom_id);
+int amd_viommu_hdom_link(struct amd_iommu_viommu *aviommu, u16 gdom_id,
+			 u16 hdom_id);
 void amd_viommu_hdom_unlink(struct amd_iommu_viommu *aviommu, u16 hdom_id);
 
 /* viommu_trans.c: of iommu.c */

@@ -248,7 +248,7 @@ static int viommu_debugfs_queues_show(struct seq_file *m, void *unused)
 			   str_yes_no(queue->overflow),
 			   str_yes_no(queue->stuck), queue->entries,
 			   queue->nr_overflow, queue->nr_stuck,
-			   queue->nr_fault);
+			   READ_ONCE(queue->nr_fault));
 	}
 	return 0;
 }

@@ -136,37 +136,25 @@ static bool viommu_event_may_print(struct amd_iommu_viommu *aviommu,
 }
 
 /*
- * Returns the serial of the vIOMMU that the record counts for, or 0; @may_print is
- * set to whether it is for the log.
+ * Finds the vIOMMU that the record counts for, or NULL. @may_print is set to
+ * whether it is for the log.
  */
-static u64 viommu_event_count(struct amd_iommu *iommu,
-			      const struct amd_iommu_event *event, u16 *guest_id,
-			      bool *may_print)
+static struct amd_iommu_viommu *
+viommu_event_count(struct amd_viommu_hw *hw, const struct amd_iommu_event *event,
+		   bool *may_print)
 {
-	struct amd_viommu_hw *hw = iommu->viommu_hw;
 	struct amd_iommu_viommu *aviommu;
 	struct amd_iommu_vdevice *vdev;
-	unsigned long flags;
-	u64 serial = 0;
 
-	*may_print = true;
-	if (!hw)
-		return 0;
-
-	/* The lock keeps vIOMMU and vDevice, see struct amd_viommu_hw */
-	raw_spin_lock_irqsave(&iommu->lock, flags);
+	lockdep_assert_held(&hw->event_lock);
 	vdev = viommu_event_vdevice(hw, event);
 	if (vdev)
 		atomic64_inc(&vdev->events);
 	aviommu = vdev ? vdev->viommu : viommu_event_viommu(hw, event);
-	if (aviommu) {
-		*guest_id = aviommu->guest_id;
-		serial = aviommu->serial;
+	if (aviommu)
 		atomic64_inc(&aviommu->stats.events);
-	}
 	*may_print = viommu_event_may_print(aviommu, event);
-	raw_spin_unlock_irqrestore(&iommu->lock, flags);
-	return serial;
+	return aviommu;
 }
 
 /*
@@ -204,8 +192,10 @@ viommu_event_queue_at(struct amd_iommu_viommu *aviommu, u64 address)
 
 	for (type = 0; type < AMD_VIOMMU_NR_QUEUES; type++) {
 		struct amd_viommu_queue *queue = &aviommu->queues[type];
+		/* Of one that comes or goes meanwhile the guest knows */
+		u32 size = smp_load_acquire(&queue->size);
 
-		if (address - queue->base < queue->size)
+		if (address - READ_ONCE(queue->base) < size)
 			break;
 	}
 	return type;
@@ -215,8 +205,10 @@ viommu_event_queue_at(struct amd_iommu_viommu *aviommu, u64 address)
 static enum amd_viommu_queue_type
 viommu_event_only_log(struct amd_iommu_viommu *aviommu)
 {
-	u64 evt = aviommu->queues[AMD_VIOMMU_EVT].reg & AMD_VIOMMU_QUEUE_ENABLE;
-	u64 ppr = aviommu->queues[AMD_VIOMMU_PPR].reg & AMD_VIOMMU_QUEUE_ENABLE;
+	u64 evt = READ_ONCE(aviommu->queues[AMD_VIOMMU_EVT].reg) &
+		  AMD_VIOMMU_QUEUE_ENABLE;
+	u64 ppr = READ_ONCE(aviommu->queues[AMD_VIOMMU_PPR].reg) &
+		  AMD_VIOMMU_QUEUE_ENABLE;
 
 	if (evt && !ppr)
 		return AMD_VIOMMU_EVT;
@@ -253,11 +245,10 @@ static void viommu_event_queue_fault(struct amd_iommu_viommu *aviommu,
 	if (!viommu_event_is_access(aviommu, event))
 		return;
 
-	guard(mutex)(&aviommu->queue_lock);
-
 	type = viommu_event_queue(aviommu, event);
 	if (type != AMD_VIOMMU_NR_QUEUES)
-		aviommu->queues[type].nr_fault++;
+		WRITE_ONCE(aviommu->queues[type].nr_fault,
+			   aviommu->queues[type].nr_fault + 1);
 	trace_viommu_queue_fault(aviommu, type, event);
 }
 
@@ -273,14 +264,12 @@ static void viommu_event_replace_id(u32 *word, u32 mask, u16 id)
 /* 0 for a domain that is none of the guest's own, its default among them */
 static u16 viommu_event_gdom_id(struct amd_iommu_viommu *aviommu, u16 hdom_id)
 {
-	struct guest_domain_mapping_info *info;
-	unsigned long index, found = 0;
+	struct amd_viommu_hw *hw = aviommu->iommu->viommu_hw;
+	void *gdom_id = xa_load(&hw->gdoms, hdom_id);
 
-	guard(mutex)(&aviommu->gdom_lock);
-	xa_for_each(&aviommu->gdomid_array, index, info)
-		if (info->hdom_id == hdom_id)
-			found = index;
-	return found;
+	if (!gdom_id || xa_load(&hw->domains, hdom_id) != aviommu)
+		return 0;
+	return xa_to_value(gdom_id);
 }
 
 /* The host's own or a private address: none that a guest could have used */
@@ -351,8 +340,10 @@ static void viommu_event_deliver(struct amd_iommu_viommu *aviommu,
  * @iommu: IOMMU that wrote it
  * @event: the record, complete
  *
- * Called for every record by the one thread that empties the log; sleeps. The
- * guest that it concerns gets it, too, if its VMM listens.
+ * Called for every record by the one thread that empties the log. The guest that
+ * it concerns gets it, too, if its VMM listens. Every other guest waits for this
+ * thread, so that it takes no lock that is held while anything is done for a guest:
+ * only that of the IOMMU's event log, see struct amd_viommu_hw, and does not sleep.
  *
  * Return: whether to print the record.
  */
@@ -360,20 +351,21 @@ bool amd_viommu_event_record(struct amd_iommu *iommu,
 			     const struct amd_iommu_event *event)
 {
 	u16 guest_id = viommu_event_guest_id(event);
+	struct amd_viommu_hw *hw = iommu->viommu_hw;
 	struct amd_iommu_viommu *aviommu;
 	bool may_print;
-	u64 serial;
 
-	serial = viommu_event_count(iommu, event, &guest_id, &may_print);
-	trace_viommu_event_record(iommu, guest_id, event);
-	if (!serial)
-		return may_print;
+	if (!hw) {
+		trace_viommu_event_record(iommu, guest_id, event);
+		return true;
+	}
 
-	guard(amd_viommu_list)();
+	guard(spinlock)(&hw->event_lock);
 
-	/* It may be gone by now */
-	aviommu = amd_viommu_find(serial);
-	if (aviommu && aviommu->iommu == iommu) {
+	aviommu = viommu_event_count(hw, event, &may_print);
+	trace_viommu_event_record(iommu, aviommu ? aviommu->guest_id : guest_id,
+				  event);
+	if (aviommu) {
 		viommu_event_queue_fault(aviommu, event);
 		viommu_event_deliver(aviommu, event);
 	}

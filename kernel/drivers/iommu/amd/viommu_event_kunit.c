@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of viommu_event.c, which includes this file: whose records are.
+ * KUnit tests of viommu_event.c, which includes this file: whose records are, and
+ * that nothing a VMM can hold is waited for to find out.
  */
+
+#include <linux/completion.h>
+#include <linux/kthread.h>
 
 #include <kunit/test.h>
 
@@ -34,11 +38,18 @@ static int event_test_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
 	test->priv = ctx;
-	raw_spin_lock_init(&ctx->iommu.lock);
+	spin_lock_init(&ctx->hw.event_lock);
+	xa_init(&ctx->hw.gdoms);
 	ctx->iommu.viommu_hw = &ctx->hw;
 	for (int i = 0; i < NR_OWNERS; i++) {
 		ctx->owners[i].serial = i;
 		ctx->owners[i].guest_id = 0x100 + i;
+		ctx->owners[i].iommu = &ctx->iommu;
+		mutex_init(&ctx->owners[i].queue_lock);
+		mutex_init(&ctx->owners[i].gdom_lock);
+		xa_init(&ctx->owners[i].vdevices);
+		spin_lock_init(&ctx->owners[i].core.veventqs_lock);
+		INIT_LIST_HEAD(&ctx->owners[i].core.veventqs);
 		ratelimit_state_init(&ctx->owners[i].log_rs, 3600 * HZ,
 				     DEFAULT_RATELIMIT_BURST);
 		ratelimit_set_flags(&ctx->owners[i].log_rs, RATELIMIT_MSG_ON_RELEASE);
@@ -112,14 +123,8 @@ static void a_record_counts_for_its_guest(struct kunit *test)
 		.data = { 0xf8000000 | param->id0,
 			  (u32)param->code << EVENT_TYPE_SHIFT | param->dw1 },
 	};
-	bool may_print = false;
-	u16 guest_id = 0;
 
-	KUNIT_EXPECT_EQ(test, param->owner,
-			viommu_event_count(&ctx->iommu, &event, &guest_id, &may_print));
-	KUNIT_EXPECT_TRUE(test, may_print);
-	if (param->owner != NOBODY)
-		KUNIT_EXPECT_EQ(test, guest_id, 0x100 + param->owner);
+	KUNIT_EXPECT_TRUE(test, amd_viommu_event_record(&ctx->iommu, &event));
 	for (int i = 0; i < NR_OWNERS; i++)
 		KUNIT_EXPECT_EQ(test, atomic64_read(&ctx->owners[i].stats.events),
 				i != NOBODY && i == param->owner);
@@ -140,25 +145,67 @@ static void a_guest_does_not_fill_the_log(struct kunit *test)
 		.data = { EVENT_TEST_DEVICE + 1, EVENT_TYPE_ILL_DEV << EVENT_TYPE_SHIFT },
 	};
 	unsigned int nr_printed = 0;
-	bool may_print;
-	u16 guest_id;
 
-	for (int i = 0; i < 100; i++) {
-		viommu_event_count(&ctx->iommu, &event, &guest_id, &may_print);
-		nr_printed += may_print;
-	}
+	for (int i = 0; i < 100; i++)
+		nr_printed += amd_viommu_event_record(&ctx->iommu, &event);
 	KUNIT_EXPECT_EQ(test, nr_printed, DEFAULT_RATELIMIT_BURST);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&ctx->owners[BY_DEVICE].stats.events), 100);
 
-	viommu_event_count(&ctx->iommu, &other, &guest_id, &may_print);
-	KUNIT_EXPECT_TRUE(test, may_print);
-	viommu_event_count(&ctx->iommu, &host, &guest_id, &may_print);
-	KUNIT_EXPECT_TRUE(test, may_print);
+	KUNIT_EXPECT_TRUE(test, amd_viommu_event_record(&ctx->iommu, &other));
+	KUNIT_EXPECT_TRUE(test, amd_viommu_event_record(&ctx->iommu, &host));
+}
+
+struct event_test_thread {
+	struct amd_iommu *iommu;
+	struct completion done;
+};
+
+static int event_test_thread(void *data)
+{
+	struct event_test_thread *thread = data;
+	/* One that needs queues, domains and devices of the guest */
+	const struct amd_iommu_event event = {
+		.data = { EVENT_DW0_VFLAG_CMD | EVENT_TEST_BUFFER,
+			  EVENT_TYPE_IO_FAULT << EVENT_TYPE_SHIFT | EVENT_TEST_DOMAIN },
+	};
+
+	amd_viommu_event_record(thread->iommu, &event);
+	complete(&thread->done);
+	return 0;
+}
+
+/* Calls of a VMM hold these, over whatever its guest or its memory makes of it */
+static void no_lock_of_a_guest_is_waited_for(struct kunit *test)
+{
+	struct event_test_ctx *ctx = test->priv;
+	struct amd_iommu_viommu *viommu = &ctx->owners[BY_BUFFER];
+	struct event_test_thread thread = { .iommu = &ctx->iommu };
+	unsigned long left;
+
+	viommu->trans_devid = EVENT_TEST_BUFFER;
+	init_completion(&thread.done);
+
+	amd_viommu_list_lock();
+	mutex_lock(&viommu->gdom_lock);
+	mutex_lock(&viommu->queue_lock);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(kthread_run(event_test_thread, &thread,
+						    "amd_viommu_event")));
+	left = wait_for_completion_timeout(&thread.done, 10 * HZ);
+	mutex_unlock(&viommu->queue_lock);
+	mutex_unlock(&viommu->gdom_lock);
+	amd_viommu_list_unlock();
+
+	KUNIT_EXPECT_NE(test, left, 0);
+	if (!left)
+		wait_for_completion(&thread.done);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&viommu->stats.events), 1);
+	KUNIT_EXPECT_EQ(test, viommu->queues[AMD_VIOMMU_CMD].nr_fault, 1);
 }
 
 static struct kunit_case event_test_cases[] = {
 	KUNIT_CASE_PARAM(a_record_counts_for_its_guest, event_test_gen_params),
 	KUNIT_CASE(a_guest_does_not_fill_the_log),
+	KUNIT_CASE(no_lock_of_a_guest_is_waited_for),
 	{}
 };
 

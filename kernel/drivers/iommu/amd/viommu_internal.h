@@ -75,6 +75,8 @@ struct amd_viommu_ipa {
  * @domains:    host domain ID to the vIOMMU that commands for it count for
  * @devices:    host device ID to vDevice
  * @buffers:    translation device ID to the vIOMMU whose buffers it reaches
+ * @gdoms:      host domain ID to the guest domain ID that it stands for, a value
+ * @event_lock: held while a record of the event log is looked at
  * @debugfs:    directory of the guests
  * @wait_guest: vIOMMU that the last command was for that no COMPLETION_WAIT
  *              follows yet, or NULL; under &amd_iommu.lock
@@ -84,8 +86,9 @@ struct amd_viommu_ipa {
  * @flush_domain: that domain
  *
  * Entries of @guests, @domains, @devices and @buffers may be used under
- * &amd_iommu.lock: they are removed first and that lock is taken once after,
- * see amd_viommu_sync().
+ * &amd_iommu.lock, as commands do, and under @event_lock, as the event log does:
+ * they are removed first and both locks are taken once after, see
+ * amd_viommu_sync().
  */
 struct amd_viommu_hw {
 	struct amd_viommu_region vf;
@@ -100,6 +103,8 @@ struct amd_viommu_hw {
 	struct xarray domains;
 	struct xarray devices;
 	struct xarray buffers;
+	struct xarray gdoms;
+	spinlock_t event_lock;		/* see above */
 	struct dentry *debugfs;
 	struct amd_iommu_viommu *wait_guest;
 	struct amd_iommu_viommu *waited_guest;

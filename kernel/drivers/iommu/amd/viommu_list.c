@@ -3,8 +3,8 @@
  * Which vIOMMUs and vDevices exist, and how to find them.
  *
  * By serial for iterators and for whoever may sleep, under the lock of the
- * list. By the IDs that commands and event log records carry, under
- * &amd_iommu.lock: guest ID, host domain ID, host device ID.
+ * list. By the IDs that commands and event log records carry, guest ID, host
+ * domain ID and host device ID, under the locks that amd_viommu_sync() takes.
  */
 
 #include "viommu_internal.h"
@@ -79,26 +79,34 @@ struct amd_iommu_vdevice *amd_viommu_vdevice_find_after(unsigned long *serial)
 	return xa_find_after(&vdevices, serial, ULONG_MAX, XA_PRESENT);
 }
 
+static void viommu_list_sync_events(struct amd_viommu_hw *hw)
+{
+	spin_lock(&hw->event_lock);
+	spin_unlock(&hw->event_lock);
+}
+
 /**
  * amd_viommu_sync() - Wait for users of what was just removed
  * @iommu: IOMMU of the entry
  *
  * Entries of &amd_viommu_hw.guests, .domains, .devices and .buffers are only
- * used under &amd_iommu.lock. Who gets that lock after the removal knows that
- * no user of the removed entry is left.
+ * used under &amd_iommu.lock or &amd_viommu_hw.event_lock. Who gets both locks
+ * after the removal knows that no user of the removed entry is left.
  */
 void amd_viommu_sync(struct amd_iommu *iommu)
 {
 	struct amd_viommu_hw *hw = iommu->viommu_hw;
 	struct amd_iommu_viommu *waiting;
 
-	guard(raw_spinlock_irqsave)(&iommu->lock);
-	/* What viommu_cmd.c remembers of them */
-	hw->flush_guest = NULL;
-	hw->waited_guest = NULL;
-	waiting = hw->wait_guest;
-	if (waiting && xa_load(&hw->guests, waiting->guest_id) != waiting)
-		hw->wait_guest = NULL;
+	scoped_guard(raw_spinlock_irqsave, &iommu->lock) {
+		/* What viommu_cmd.c remembers of them */
+		hw->flush_guest = NULL;
+		hw->waited_guest = NULL;
+		waiting = hw->wait_guest;
+		if (waiting && xa_load(&hw->guests, waiting->guest_id) != waiting)
+			hw->wait_guest = NULL;
+	}
+	viommu_list_sync_events(hw);
 }
 
 /*
@@ -160,14 +168,27 @@ static void viommu_list_unlink_parent(struct amd_iommu_viommu *aviommu)
 /**
  * amd_viommu_hdom_link() - Let commands for a nested domain's ID count
  * @aviommu: vIOMMU of the nested domain
- * @hdom_id: host domain ID that stands for the guest's
+ * @gdom_id: guest domain ID
+ * @hdom_id: host domain ID that stands for it
+ *
+ * And let records that name it name the guest's to the guest.
  *
  * Return: 0 or -ENOMEM.
  */
-int amd_viommu_hdom_link(struct amd_iommu_viommu *aviommu, u16 hdom_id)
+int amd_viommu_hdom_link(struct amd_iommu_viommu *aviommu, u16 gdom_id,
+			 u16 hdom_id)
 {
-	return xa_insert(&aviommu->iommu->viommu_hw->domains, hdom_id, aviommu,
-			 GFP_KERNEL_ACCOUNT);
+	struct amd_viommu_hw *hw = aviommu->iommu->viommu_hw;
+	int ret;
+
+	ret = xa_insert(&hw->gdoms, hdom_id, xa_mk_value(gdom_id),
+			GFP_KERNEL_ACCOUNT);
+	if (ret)
+		return ret;
+	ret = xa_insert(&hw->domains, hdom_id, aviommu, GFP_KERNEL_ACCOUNT);
+	if (ret)
+		xa_erase(&hw->gdoms, hdom_id);
+	return ret;
 }
 
 /**
@@ -177,7 +198,10 @@ int amd_viommu_hdom_link(struct amd_iommu_viommu *aviommu, u16 hdom_id)
  */
 void amd_viommu_hdom_unlink(struct amd_iommu_viommu *aviommu, u16 hdom_id)
 {
-	xa_erase(&aviommu->iommu->viommu_hw->domains, hdom_id);
+	struct amd_viommu_hw *hw = aviommu->iommu->viommu_hw;
+
+	xa_erase(&hw->domains, hdom_id);
+	xa_erase(&hw->gdoms, hdom_id);
 	amd_viommu_sync(aviommu->iommu);
 }
 

@@ -181,7 +181,7 @@ size_t amd_viommu_queue_size(struct iommufd_viommu *core,
 /* Not the counters: they are of the vIOMMU's life */
 static void viommu_queue_clear_state(struct amd_viommu_queue *queue)
 {
-	queue->base = 0;
+	WRITE_ONCE(queue->base, 0);
 	queue->head = 0;
 	queue->tail = 0;
 	queue->running = false;
@@ -201,7 +201,7 @@ static void viommu_queue_destroy(struct iommufd_hw_queue *core)
 	guard(mutex)(&aviommu->queue_lock);
 
 	amd_viommu_queue_sample(aviommu, type);
-	aviommu->queues[type].size = 0;
+	WRITE_ONCE(aviommu->queues[type].size, 0);
 	viommu_queue_update(aviommu, type);
 	trace_viommu_queue_destroy(aviommu, type);
 	viommu_queue_clear_state(&aviommu->queues[type]);
@@ -231,8 +231,9 @@ static int viommu_queue_init(struct amd_iommu_viommu *aviommu,
 	if (queue->size)
 		return -EEXIST;
 
-	queue->base = core->base_addr;
-	queue->size = core->length;
+	WRITE_ONCE(queue->base, core->base_addr);
+	/* Who reads records of the event log finds both */
+	smp_store_release(&queue->size, core->length);
 	amd_viommu_queue_write(aviommu, type,
 			       viommu_queue_reg_value(queue, type, 0));
 	viommu_queue_reset_pointers(aviommu, type);

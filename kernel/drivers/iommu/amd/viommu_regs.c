@@ -170,7 +170,7 @@ void amd_viommu_queue_write(struct amd_iommu_viommu *aviommu,
 	u8 __iomem *vfctrl = amd_viommu_vfctrl(aviommu->iommu->viommu_hw,
 					       aviommu->guest_id);
 
-	aviommu->queues[type].reg = reg;
+	WRITE_ONCE(aviommu->queues[type].reg, reg);
 	writeq(reg, vfctrl + amd_viommu_queue_regs[type].vfctrl);
 	/* It has arrived once a read returns */
 	readq(vfctrl + amd_viommu_queue_regs[type].vfctrl);

@@ -9,15 +9,17 @@
 /* The host's */
 #define HDEV		0x0880
 #define HDOM		42
-#define OTHER		0x00ff	/* device or domain that is not the guest's */
+#define OTHER		0x00ff	/* device or domain that is nobody's */
+#define ANOTHERS	43	/* domain of another guest */
 /* The guest's */
 #define GDEV		0x0010
 #define GDOM		5
 
 struct vevent_test_ctx {
-	struct amd_iommu_viommu viommu;
+	struct amd_iommu iommu;
+	struct amd_viommu_hw hw;
+	struct amd_iommu_viommu viommu, other;
 	struct amd_iommu_vdevice vdev;
-	struct guest_domain_mapping_info first, info;
 };
 
 static void vevent_test_store(struct kunit *test, struct xarray *xa,
@@ -32,15 +34,17 @@ static int vevent_test_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
 	test->priv = ctx;
-	mutex_init(&ctx->viommu.gdom_lock);
-	xa_init(&ctx->viommu.gdomid_array);
+	ctx->iommu.viommu_hw = &ctx->hw;
+	ctx->viommu.iommu = &ctx->iommu;
+	ctx->other.iommu = &ctx->iommu;
+	xa_init(&ctx->hw.domains);
+	xa_init(&ctx->hw.gdoms);
 	xa_init(&ctx->viommu.vdevices);
 	ctx->vdev.gdev_id = GDEV;
-	ctx->first.hdom_id = HDOM - 1;
-	ctx->info.hdom_id = HDOM;
 	vevent_test_store(test, &ctx->viommu.vdevices, HDEV, &ctx->vdev);
-	vevent_test_store(test, &ctx->viommu.gdomid_array, GDOM - 1, &ctx->first);
-	vevent_test_store(test, &ctx->viommu.gdomid_array, GDOM, &ctx->info);
+	KUNIT_ASSERT_EQ(test, amd_viommu_hdom_link(&ctx->viommu, GDOM - 1, HDOM - 1), 0);
+	KUNIT_ASSERT_EQ(test, amd_viommu_hdom_link(&ctx->viommu, GDOM, HDOM), 0);
+	KUNIT_ASSERT_EQ(test, amd_viommu_hdom_link(&ctx->other, GDOM, ANOTHERS), 0);
 	return 0;
 }
 
@@ -51,7 +55,8 @@ static void vevent_test_exit(struct kunit *test)
 	if (!ctx)
 		return;
 	xa_destroy(&ctx->viommu.vdevices);
-	xa_destroy(&ctx->viommu.gdomid_array);
+	xa_destroy(&ctx->hw.gdoms);
+	xa_destroy(&ctx->hw.domains);
 }
 
 /* A record; what is in @flags of the first two dwords belongs to no ID */
@@ -75,6 +80,9 @@ static const struct vevent_test_param {
 	  RECORD(EVENT_TYPE_IO_FAULT, GDEV, PASID_HIGH, HDOM, FLAGS | EVENT_DW1_FLAG_GN) },
 	{ "page fault, default domain",
 	  RECORD(EVENT_TYPE_IO_FAULT, HDEV, 0, OTHER, FLAGS),
+	  RECORD(EVENT_TYPE_IO_FAULT, GDEV, 0, 0, FLAGS) },
+	{ "page fault, another guest's domain",
+	  RECORD(EVENT_TYPE_IO_FAULT, HDEV, 0, ANOTHERS, FLAGS),
 	  RECORD(EVENT_TYPE_IO_FAULT, GDEV, 0, 0, FLAGS) },
 	{ "page fault of a buffer",
 	  RECORD(EVENT_TYPE_IO_FAULT, OTHER, VFLAGS, OTHER, FLAGS),
