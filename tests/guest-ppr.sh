@@ -48,6 +48,47 @@ attach d asks
 S
 is "$(asks)" + "so does the host"
 
+# --- only as long as somebody answers
+plays one "the log goes off" <<'S'
+control v 0x1000
+!ENODEV page-request d 0x100005000 7
+S
+is "$(asks)" - "so the device may not ask"
+plays one "it goes on, but does not take requests" <<'S'
+control v 0x3000
+!ENODEV page-request d 0x100005000 7
+control v 0xb000
+destroy r
+!ENODEV page-request d 0x100005000 7
+queue r v ppr 0x310000 0x1000
+page-request d 0x100005000 7
+log r
+destroy vd
+!ENODEV page-request d 0x100005000 7
+S
+is "$(asks)" - "nor may it when it is no device of the guest any more"
+plays one "it is one again" <<'S'
+vdevice vd v d 0x10
+S
+is "$(asks)" + "and may ask"
+plays one "a fault queue that nothing would ever be in is refused" <<'S'
+fault-queue f
+nested-faults f never v d 5 0x180000 ppr=1
+!EOPNOTSUPP attach d never
+destroy never
+destroy f
+attach d asks
+S
+plays one "an entry without guest translation has no requests" <<'S'
+nested flat v d 5 0x180000 q0=0x6010000000000003
+attach d flat
+S
+is "$(asks)" - "whatever it says of them"
+plays one "one with it has" <<'S'
+attach d asks
+S
+is "$(asks)" + "so the device may ask"
+
 # --- a page on demand
 count_start -e amd_viommu:viommu_cmd_submit --filter "guest_id == $gid" \
 	-e syscalls:sys_enter_ioctl --filter "common_pid == ${play_pid[one]}"

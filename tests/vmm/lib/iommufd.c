@@ -194,20 +194,37 @@ int iommufd_vdevice_alloc(int iommufd, uint32_t viommu, uint32_t dev, uint64_t g
 }
 
 /**
+ * iommufd_fault_alloc() - Make a queue for page requests of devices
+ * @fd: gets the file they are read from
+ */
+int iommufd_fault_alloc(int iommufd, uint32_t *queue, int *fd)
+{
+	struct iommu_fault_alloc cmd = {.size = sizeof(cmd)};
+	int ret = call(iommufd, IOMMU_FAULT_QUEUE_ALLOC, &cmd);
+
+	*queue = cmd.out_fault_id;
+	*fd = ret ? -1 : (int)cmd.out_fault_fd;
+	return ret;
+}
+
+/**
  * iommufd_nested_alloc() - Make a guest's own translation
  * @dte: device table entry as the guest wrote it
+ * @fault: queue for page requests, or 0
  */
 int iommufd_nested_alloc(int iommufd, uint32_t viommu, uint32_t dev, const uint64_t dte[4],
-			 uint32_t *hwpt)
+			 uint32_t fault, uint32_t *hwpt)
 {
 	struct iommu_hwpt_amd_guest guest = {.dte = {dte[0], dte[1], dte[2], dte[3]}};
 	struct iommu_hwpt_alloc cmd = {
 		.size = sizeof(cmd),
 		.dev_id = dev,
 		.pt_id = viommu,
+		.flags = fault ? IOMMU_HWPT_FAULT_ID_VALID : 0,
 		.data_type = IOMMU_HWPT_DATA_AMD_GUEST,
 		.data_len = sizeof(guest),
 		.data_uptr = (uintptr_t)&guest,
+		.fault_id = fault,
 	};
 	int ret = call(iommufd, IOMMU_HWPT_ALLOC, &cmd);
 

@@ -26,8 +26,9 @@ int iommufd_viommu_alloc(int iommufd, uint32_t type, uint32_t dev, uint32_t hwpt
 			 uint64_t *vf_offset);
 int iommufd_vdevice_alloc(int iommufd, uint32_t viommu, uint32_t dev, uint64_t gdev_id,
 			  uint32_t *vdevice);
+int iommufd_fault_alloc(int iommufd, uint32_t *queue, int *fd);
 int iommufd_nested_alloc(int iommufd, uint32_t viommu, uint32_t dev, const uint64_t dte[4],
-			 uint32_t *hwpt);
+			 uint32_t fault, uint32_t *hwpt);
 int iommufd_veventq_alloc(int iommufd, uint32_t viommu, uint32_t type, uint32_t depth,
 			  uint32_t *queue, int *fd);
 int iommufd_queue_alloc(int iommufd, uint32_t viommu, uint32_t type, uint32_t index, uint64_t gpa,

@@ -188,7 +188,7 @@ static bool guest_dte(int argc, char **argv, uint64_t gdom_id, uint64_t gcr3, ui
 	       word_option(argc, argv, "q2", &dte[2]) && word_option(argc, argv, "q3", &dte[3]);
 }
 
-static int step_nested(struct play *play, int argc, char **argv)
+static int make_nested(struct play *play, uint32_t fault, int argc, char **argv)
 {
 	struct object *viommu = object_find(play, argv[1], OBJECT_VIOMMU);
 	struct object *dev = object_find(play, argv[2], OBJECT_DEVICE);
@@ -202,8 +202,33 @@ static int step_nested(struct play *play, int argc, char **argv)
 	hwpt = object_add(play, argv[0], OBJECT_HWPT);
 	if (!hwpt)
 		return PLAY_USAGE;
-	ret = iommufd_nested_alloc(play->iommufd, viommu->id, dev->id, dte, &hwpt->id);
+	ret = iommufd_nested_alloc(play->iommufd, viommu->id, dev->id, dte, fault, &hwpt->id);
 	return ret ? fail(play, hwpt, ret) : 0;
+}
+
+static int step_nested(struct play *play, int argc, char **argv)
+{
+	return make_nested(play, 0, argc, argv);
+}
+
+static int step_nested_faults(struct play *play, int argc, char **argv)
+{
+	struct object *queue = object_find(play, argv[0], OBJECT_VEVENTQ);
+
+	return queue ? make_nested(play, queue->id, argc - 1, argv + 1) : PLAY_USAGE;
+}
+
+/* Another kind of queue whose file is read */
+static int step_fault_queue(struct play *play, int argc, char **argv)
+{
+	struct object *queue = object_add(play, argv[0], OBJECT_VEVENTQ);
+	int ret;
+
+	(void)argc;
+	if (!queue)
+		return PLAY_USAGE;
+	ret = iommufd_fault_alloc(play->iommufd, &queue->id, &queue->fd);
+	return ret ? fail(play, queue, ret) : 0;
 }
 
 static int step_veventq(struct play *play, int argc, char **argv)
@@ -295,6 +320,9 @@ const struct step object_steps[] = {
 	 "TABLE VIOMMU DEVICE GDOMID GCR3 [giov=N] [glx=N] [mode=4|5] [ppr=N] [ir=N] [iw=N] "
 	 "[q0=N]…[q3=N]",
 	 5, 15, true, step_nested, step_destroy},
+	{"fault-queue", "QUEUE", 1, 1, true, step_fault_queue, step_destroy},
+	{"nested-faults", "QUEUE TABLE VIOMMU DEVICE GDOMID GCR3 [ppr=N]", 6, 7, false,
+	 step_nested_faults, NULL},
 	{"veventq", "QUEUE VIOMMU DEPTH [type=N]", 3, 4, true, step_veventq, step_destroy},
 	{"event", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_event, NULL},
 	{"destroy", "OBJECT", 1, 1, true, step_destroy, NULL},

@@ -111,7 +111,7 @@ static int run_nested(struct race *race, unsigned int *seed)
 
 	if (!ret)
 		ret = iommufd_nested_alloc(race->iommufd, any_viommu(race, seed),
-					   any_device(race, seed)->id, dte, &id);
+					   any_device(race, seed)->id, dte, 0, &id);
 	if (!ret)
 		race->nested[i] = id;
 	/* What iommufd says when there is no such vIOMMU */

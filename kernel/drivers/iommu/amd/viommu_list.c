@@ -251,6 +251,31 @@ void amd_viommu_list_del(struct amd_iommu_viommu *aviommu)
 	viommu_list_unlink_parent(aviommu);
 }
 
+/* From here on the device may ask for pages while the guest's PPR log runs */
+static int viommu_list_link_vdevice(struct amd_iommu_vdevice *vdev)
+{
+	struct amd_iommu_viommu *aviommu = vdev->viommu;
+	int ret;
+
+	guard(mutex)(&aviommu->vdevices_lock);
+
+	ret = xa_insert(&aviommu->vdevices, vdev->hdev_id, vdev,
+			GFP_KERNEL_ACCOUNT);
+	if (!ret)
+		amd_iommu_set_ppr_answered(vdev->dev, aviommu->ppr_runs);
+	return ret;
+}
+
+static void viommu_list_unlink_vdevice(struct amd_iommu_vdevice *vdev)
+{
+	struct amd_iommu_viommu *aviommu = vdev->viommu;
+
+	guard(mutex)(&aviommu->vdevices_lock);
+
+	amd_iommu_set_ppr_answered(vdev->dev, false);
+	xa_erase(&aviommu->vdevices, vdev->hdev_id);
+}
+
 /**
  * amd_viommu_list_add_vdevice() - Make a vDevice visible
  * @vdev: vDevice with its vIOMMU and IDs; gets its serial
@@ -270,19 +295,19 @@ int amd_viommu_list_add_vdevice(struct amd_iommu_vdevice *vdev)
 	ret = xa_insert(&vdevices, vdev->serial, vdev, GFP_KERNEL_ACCOUNT);
 	if (ret)
 		return ret;
-	ret = xa_insert(&aviommu->vdevices, vdev->hdev_id, vdev,
-			GFP_KERNEL_ACCOUNT);
-	if (ret)
-		goto erase;
 	ret = xa_insert(&aviommu->iommu->viommu_hw->devices, vdev->hdev_id,
 			vdev, GFP_KERNEL_ACCOUNT);
 	if (ret)
-		goto erase_own;
+		goto erase;
+	ret = viommu_list_link_vdevice(vdev);
+	if (ret)
+		goto erase_device;
 	last_vdevice_serial = vdev->serial;
 	return 0;
 
-erase_own:
-	xa_erase(&aviommu->vdevices, vdev->hdev_id);
+erase_device:
+	xa_erase(&aviommu->iommu->viommu_hw->devices, vdev->hdev_id);
+	amd_viommu_sync(aviommu->iommu);
 erase:
 	xa_erase(&vdevices, vdev->serial);
 	return ret;
@@ -298,8 +323,8 @@ void amd_viommu_list_del_vdevice(struct amd_iommu_vdevice *vdev)
 
 	guard(amd_viommu_list)();
 
+	viommu_list_unlink_vdevice(vdev);
 	xa_erase(&aviommu->iommu->viommu_hw->devices, vdev->hdev_id);
-	xa_erase(&aviommu->vdevices, vdev->hdev_id);
 	xa_erase(&vdevices, vdev->serial);
 	amd_viommu_sync(aviommu->iommu);
 }

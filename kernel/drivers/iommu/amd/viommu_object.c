@@ -207,6 +207,7 @@ int amd_viommu_create(struct amd_iommu_viommu *aviommu,
 	viommu_object_set_owner(&aviommu->owner);
 	mutex_init(&aviommu->gdom_lock);
 	mutex_init(&aviommu->queue_lock);
+	mutex_init(&aviommu->vdevices_lock);
 	xa_init(&aviommu->vdevices);
 	ratelimit_state_init(&aviommu->log_rs, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);

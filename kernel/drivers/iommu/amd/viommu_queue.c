@@ -101,6 +101,21 @@ static u64 viommu_queue_reg_value(const struct amd_viommu_queue *queue,
 	return reg;
 }
 
+/* The guest's devices may ask for pages once the log is on, and until it goes off */
+static void viommu_queue_set_ppr_runs(struct amd_iommu_viommu *aviommu, bool runs)
+{
+	struct amd_iommu_vdevice *vdev;
+	unsigned long hdev_id;
+
+	guard(mutex)(&aviommu->vdevices_lock);
+
+	if (aviommu->ppr_runs == runs)
+		return;
+	aviommu->ppr_runs = runs;
+	xa_for_each(&aviommu->vdevices, hdev_id, vdev)
+		amd_iommu_set_ppr_answered(vdev->dev, runs);
+}
+
 /* Make the hardware do what base, size and control register say now */
 static int viommu_queue_update(struct amd_iommu_viommu *aviommu,
 			       enum amd_viommu_queue_type type)
@@ -108,11 +123,16 @@ static int viommu_queue_update(struct amd_iommu_viommu *aviommu,
 	struct amd_viommu_queue *queue = &aviommu->queues[type];
 	u64 control = aviommu->cut_off ? 0 : aviommu->control;
 	u64 new = viommu_queue_reg_value(queue, type, control);
+	const u64 ppr_on = AMD_VIOMMU_QUEUE_ENABLE | AMD_VIOMMU_QUEUE_PPR_ENABLE;
+	bool ppr_runs = type == AMD_VIOMMU_PPR && (new & ppr_on) == ppr_on;
 	u64 old = queue->reg;
 	int ret = 0;
 
 	if (old == new)
 		return 0;
+
+	if (type == AMD_VIOMMU_PPR && !ppr_runs)
+		viommu_queue_set_ppr_runs(aviommu, false);
 
 	if (old & ~new & AMD_VIOMMU_QUEUE_ENABLE) {
 		ret = amd_viommu_queue_disable(aviommu, type);
@@ -125,6 +145,8 @@ static int viommu_queue_update(struct amd_iommu_viommu *aviommu,
 		queue->progress_ns = queue->seen_ns;
 		trace_viommu_queue_enable(aviommu, type, new);
 	}
+	if (ppr_runs)
+		viommu_queue_set_ppr_runs(aviommu, true);
 	return ret;
 }
 

@@ -48,6 +48,8 @@
 #define AMD_VIOMMU_VFCTRL_PPRB_BASE	0x38
 
 #define   AMD_VIOMMU_QUEUE_ENABLE	BIT_ULL(8)
+/* PPREn, in that of the PPR log */
+#define   AMD_VIOMMU_QUEUE_PPR_ENABLE	BIT_ULL(10)
 
 /* VF page of a guest */
 #define AMD_VIOMMU_VF_CMD_HEAD		0x00
