@@ -113,14 +113,24 @@ vfctrl=$((0xa010000000 + $(basename "$(guest_of vm-1)") * 0x40))
 store() { # GDEVID HDEVID: what the driver does to tell the hardware
 	busybox devmem "$vfctrl" 64 "$(printf "0x%x" $((1 << 63 | $1 << 46 | $2 << 14 | 1)))"
 }
+# What it stands for until then is an ID that no device has, in an entry that is
+# valid and has the ID somewhere
+mine=$(guest_of vm-1)
+no_device=$(entry "$mine" devid 0x13)
 store 0x13 "$(bdf_number "${bdf[1]}")"
+one_device=$(entry "$mine" devid 0x13)
+scale=$(((0x${one_device: -16} - 1) / $(bdf_number "${bdf[1]}")))
+nobody=$(((0x${no_device: -16} - 1) / scale))
+cmp_ok "$nobody" -gt 0 "a device that a guest does not have is not 00:00.0"
+run test -e "/sys/bus/pci/devices/0000:$(printf '%02x:%02x.%x' $((nobody >> 8)) $((nobody >> 3 & 31)) $((nobody & 7)))"
+is "$rc" 1 "nor any other that is there"
 run viommu-trace diff --json -d 0.5
 is "$rc" 1 "what the hardware alone has is drift"
 is "$(differences)" "[\"vm-1\",\"devid-map\",\"00:02.3\",null,null,\"host's ${bdf[1]#0000:}\"]" "and is told"
 run viommu-trace diff --once
 is "$rc" 1 "so it is without a trace"
 like "$out" "guest [0-9]+ \(vm-1\) devid-map 00:02.3: driver says nothing; hardware says host's" "in words"
-store 0x13 0
+store 0x13 "$nobody"
 run_ok viommu-trace diff --once
 
 # --- what was recorded, and what happened behind the recorder's back

@@ -9,6 +9,8 @@
  * ID that a guest has by then, see amd_viommu_trans_evict().
  */
 
+#define pr_fmt(fmt)	"AMD-Vi: " fmt
+
 #include <linux/bitmap.h>
 #include <linux/pci.h>
 
@@ -21,6 +23,7 @@
  * @users:    ID to the vIOMMU that has it
  * @last:     largest ID in the device table
  * @next:     ID to try first, U32_MAX for none
+ * @nobody:   ID that stands for no device in guests' tables, 0 before there is one
  */
 struct amd_viommu_trans_pool {
 	unsigned long *reserved;
@@ -28,6 +31,7 @@ struct amd_viommu_trans_pool {
 	struct xarray users;
 	u32 last;
 	u32 next;
+	u16 nobody;
 };
 
 /* Guards all pools, and which ID a vIOMMU has */
@@ -198,6 +202,30 @@ static u32 trans_devid_find_free(struct amd_viommu_trans_pool *pool)
 }
 
 /**
+ * amd_viommu_trans_devid_nobody() - An ID for guests' devices that do not exist
+ * @pci_seg: PCI segment with its pool
+ *
+ * A guest can name any device in its commands. What it does not have must be a
+ * device for the hardware, one inside the device table, but not a real one: its
+ * TLB would be the guest's to empty, and to wait for. All vIOMMUs of the segment
+ * share this ID, and it is no translation device ID.
+ *
+ * Return: the ID; 0, which may be a real device's, if there is no other.
+ */
+u16 amd_viommu_trans_devid_nobody(struct amd_iommu_pci_seg *pci_seg)
+{
+	struct amd_viommu_trans_pool *pool = pci_seg->trans_pool;
+
+	guard(mutex)(&amd_viommu_trans_lock);
+
+	if (!pool->nobody) {
+		pool->nobody = trans_devid_find_free(pool);
+		trans_devid_reserve(pool, pool->nobody);
+	}
+	return pool->nobody;
+}
+
+/**
  * amd_viommu_trans_devid_alloc() - Allocate a translation device ID
  * @aviommu:     vIOMMU that it is for, with its IOMMU
  * @trans_devid: gets the ID
@@ -256,6 +284,10 @@ amd_viommu_trans_devid_reserve(struct amd_iommu_pci_seg *pci_seg, u16 devid)
 	lockdep_assert_held(&amd_viommu_trans_lock);
 	if (devid > pool->last)
 		return NULL;
+	/* It is in tables that guests use: as before there was such an ID */
+	if (devid && devid == pool->nobody)
+		pr_warn("vIOMMU: device %04x:%04x has the ID that guests' commands for devices without a vDevice have\n",
+			pci_seg->id, devid);
 	set_bit(devid, pool->reserved);
 	return xa_load(&pool->users, devid);
 }

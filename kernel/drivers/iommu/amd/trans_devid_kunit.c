@@ -163,6 +163,25 @@ static void tells_who_must_move(struct kunit *test)
 			    NULL);
 }
 
+/* What guests' commands for devices that they do not have name is no device either */
+static void has_an_id_for_no_device(struct kunit *test)
+{
+	struct pool_test_ctx *ctx = test->priv;
+
+	trans_devid_reserve(ctx->pool, TRANS_TEST_LAST);
+	KUNIT_EXPECT_EQ(test, amd_viommu_trans_devid_nobody(&ctx->seg), TRANS_TEST_LAST - 1);
+	KUNIT_EXPECT_EQ(test, amd_viommu_trans_devid_nobody(&ctx->seg), TRANS_TEST_LAST - 1);
+	KUNIT_EXPECT_EQ(test, pool_test_alloc(ctx, 0), TRANS_TEST_LAST - 2);
+}
+
+static void has_none_where_all_are_devices(struct kunit *test)
+{
+	struct pool_test_ctx *ctx = test->priv;
+
+	trans_devid_reserve_range(ctx->pool, 0, TRANS_TEST_LAST);
+	KUNIT_EXPECT_EQ(test, amd_viommu_trans_devid_nobody(&ctx->seg), 0);
+}
+
 static struct kunit_case pool_test_cases[] = {
 	KUNIT_CASE(hands_out_from_the_top),
 	KUNIT_CASE(spares_where_devices_are_likely),
@@ -170,6 +189,8 @@ static struct kunit_case pool_test_cases[] = {
 	KUNIT_CASE(runs_out_and_goes_on),
 	KUNIT_CASE(leaves_out_what_the_ivrs_names),
 	KUNIT_CASE(tells_who_must_move),
+	KUNIT_CASE(has_an_id_for_no_device),
+	KUNIT_CASE(has_none_where_all_are_devices),
 	{}
 };
 

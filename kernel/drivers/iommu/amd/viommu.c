@@ -251,6 +251,8 @@ static int viommu_setup(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 	if (ret)
 		goto unmap;
 
+	hw->nobody_devid = amd_viommu_trans_devid_nobody(iommu->pci_seg);
+
 	ret = amd_viommu_latency_on(iommu, AMD_VIOMMU_TIMED_GUESTS);
 	if (ret)
 		goto unmap;

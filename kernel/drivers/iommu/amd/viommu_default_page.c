@@ -213,6 +213,7 @@ void amd_viommu_default_page_init(struct amd_iommu *iommu,
 		return;
 	}
 	hw->devid_default_page =
-		viommu_default_alloc_filled(iommu, hw, &amd_viommu_devid_type, 0);
+		viommu_default_alloc_filled(iommu, hw, &amd_viommu_devid_type,
+					    hw->nobody_devid);
 	hw->default_pages_on = hw->devid_default_page;
 }

@@ -66,6 +66,7 @@ struct amd_viommu_ipa {
  * @vfctrl:     VF control region: per-guest set-up by the host
  * @ipa:        private address space
  * @table_lock: guests' tables: their memory, its mappings, their entries
+ * @nobody_devid: host device ID that guests' device IDs stand for by default
  * @devid_default_page: default entries behind all DeviceID tables, or NULL if
  *              the hardware does not allow it
  * @default_pages_on: new tables are made of default pages
@@ -95,6 +96,7 @@ struct amd_viommu_hw {
 	struct amd_viommu_region vfctrl;
 	struct amd_viommu_ipa ipa;
 	struct mutex table_lock;	/* see above */
+	u16 nobody_devid;
 	struct page *devid_default_page;
 	bool default_pages_on;
 	bool flush_failed;
@@ -319,6 +321,7 @@ void amd_viommu_devid_map_clear(struct amd_iommu_viommu *aviommu, u16 gdev_id);
 /* trans_devid.c */
 extern struct mutex amd_viommu_trans_lock;
 int amd_viommu_trans_devid_init(struct amd_iommu_pci_seg *pci_seg);
+u16 amd_viommu_trans_devid_nobody(struct amd_iommu_pci_seg *pci_seg);
 void amd_viommu_trans_devid_uninit(struct amd_iommu_pci_seg *pci_seg);
 int amd_viommu_trans_devid_alloc(struct amd_iommu_viommu *aviommu,
 				 u16 *trans_devid);

@@ -66,7 +66,8 @@ int amd_viommu_devid_map_set(struct amd_iommu_viommu *aviommu, u16 gdev_id,
 			     u16 hdev_id)
 {
 	int ret = viommu_map_set(aviommu, &amd_viommu_devid_type,
-				 &aviommu->devid_table, gdev_id, hdev_id, 0);
+				 &aviommu->devid_table, gdev_id, hdev_id,
+				 aviommu->iommu->viommu_hw->nobody_devid);
 
 	trace_viommu_devid_map(aviommu, gdev_id, hdev_id, ret);
 	return ret;
@@ -79,8 +80,10 @@ int amd_viommu_devid_map_set(struct amd_iommu_viommu *aviommu, u16 gdev_id,
  */
 void amd_viommu_devid_map_clear(struct amd_iommu_viommu *aviommu, u16 gdev_id)
 {
+	u16 nobody = aviommu->iommu->viommu_hw->nobody_devid;
+
 	viommu_map_set(aviommu, &amd_viommu_devid_type, &aviommu->devid_table,
-		       gdev_id, 0, 0);
+		       gdev_id, nobody, nobody);
 	trace_viommu_devid_unmap(aviommu, gdev_id, 0);
 }
 

@@ -213,13 +213,14 @@ static void viommu_table_uninit(struct amd_iommu_viommu *aviommu,
 	table->whole = NULL;
 }
 
-/* Guest device IDs stand for host device 0 until there is a vDevice */
+/* Guest device IDs stand for an ID that no device has until there is a vDevice */
 static int viommu_table_init_devid(struct amd_iommu_viommu *aviommu,
 				   struct page *default_page)
 {
 	if (!default_page)
 		return viommu_table_init_whole(aviommu, &amd_viommu_devid_type,
-					       &aviommu->devid_table, 0);
+					       &aviommu->devid_table,
+					       aviommu->iommu->viommu_hw->nobody_devid);
 	return viommu_table_init_shared(aviommu, &amd_viommu_devid_type,
 					&aviommu->devid_table, default_page);
 }
