@@ -31,7 +31,9 @@
 #define CMD_IOTLB_MAX_PEND	GENMASK_ULL(31, 24)
 #define CMD_IOTLB_QUEUE_ID	GENMASK_ULL(47, 32)
 #define CMD_IOTLB_PASID_7_0	GENMASK_ULL(55, 48)
-#define CMD_IOTLB_PASID		(CMD_IOTLB_PASID_15_8 | CMD_IOTLB_PASID_7_0)
+#define CMD_IOTLB_PASID_19_16	GENMASK_ULL(59, 56)
+#define CMD_IOTLB_PASID		(CMD_IOTLB_PASID_19_16 | CMD_IOTLB_PASID_15_8 | \
+				 CMD_IOTLB_PASID_7_0)
 /* Both, in the second word */
 #define CMD_INV_ADDRESS		GENMASK_ULL(63, 12)
 /* COMPLETION_WAIT: what it would store, and where; only the flush is asked for */
