@@ -22,6 +22,7 @@ static const struct command {
 	{"events", "events as they happen", cmd_events},
 	{"explain", "lines of the kernel's log, or the bits of what hardware has", cmd_explain},
 	{"export", "a recorded file for Perfetto and chrome://tracing", cmd_export},
+	{"fly", "keep the last events, and write them to a file when something happens", cmd_fly},
 	{"latency", "how long commands take, by VM and type", cmd_latency},
 	{"record", "record events to a file", cmd_record},
 	{"report", "what a recorded file has: events, latencies, counts", cmd_report},

@@ -63,7 +63,8 @@ for wrong in "" nonsense "explain nothing 0" "explain command" \
 	"explain command xyz 0" "explain command 1 2 3" "explain command 11111111111111111 0" \
 	"explain dte 0 0" "events surplus" "events -e nonsense" "events --buffer 3" \
 	"events --count 0" "events --gid 65536" "events --iommu x" "latency --interval 0" \
-	"latency --count 3" "latency --duration nan"; do
+	"latency --count 3" "latency --duration nan" "fly nonsense" "fly status surplus" \
+	"fly --trigger nonsense" "fly --keep 3" "fly --json" "record --at 10s"; do
 	# shellcheck disable=SC2086 # several words
 	"$program" $wrong >"$dir/out" 2>"$dir/err"
 	ok $(($? != 2)) "wrong usage: $wrong"

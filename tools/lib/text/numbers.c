@@ -42,7 +42,8 @@ uint64_t span_parse(struct argp_state *state, const char *arg, const char *what)
 	static const struct {
 		const char *name;
 		double ns;
-	} units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
+	} units[] = {{"ns", 1},	  {"us", 1e3},	 {"ms", 1e6},	{"s", 1e9},
+		     {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}};
 	double value;
 	char *end;
 
@@ -50,7 +51,7 @@ uint64_t span_parse(struct argp_state *state, const char *arg, const char *what)
 	for (size_t i = 0; end != arg && i < sizeof(units) / sizeof(*units); i++) {
 		double ns = value * units[i].ns;
 
-		if (!strcmp(end, units[i].name) && ns >= 1 && ns <= 1e15)
+		if (!strcmp(end, units[i].name) && ns >= 1 && ns <= 1e16)
 			return ns;
 	}
 	argp_error(state, "%s must be a time span such as 500us or 1.5ms, not \"%s\"", what, arg);

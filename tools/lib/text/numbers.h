@@ -33,7 +33,7 @@ unsigned long integer_parse(struct argp_state *state, const char *arg, const cha
 /**
  * span_parse() - A time span with its unit, such as "1ms", or a complaint about wrong usage
  * @state: of argp
- * @arg:   as given: a number and ns, us, ms or s
+ * @arg:   as given: a number and ns, us, ms, s, m, h or d
  * @what:  its name
  *
  * Return: in nanoseconds, 1 at least.

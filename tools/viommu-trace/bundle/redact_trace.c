@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -117,6 +118,18 @@ static bool copy_viommu(const struct redact_trace *job, struct trace_writer *wri
 	return trace_write_viommu(writer, viommu);
 }
 
+/* It was written by this program, or by whoever asked for a recording */
+static bool copy_trigger(const struct redact_trace *job, struct trace_writer *writer,
+			 struct trace_trigger *trigger)
+{
+	size_t size = strlen(trigger->text);
+	char *text = redact_text(job->redact, trigger->text, &size);
+
+	snprintf(trigger->text, sizeof(trigger->text), "%s", text ? text : "");
+	free(text);
+	return trace_write_trigger(writer, trigger);
+}
+
 static bool copy_item(const struct redact_trace *job, struct trace_writer *writer,
 		      struct trace_item *item)
 {
@@ -133,6 +146,8 @@ static bool copy_item(const struct redact_trace *job, struct trace_writer *write
 	case TRACE_VDEVICE:
 		print_vdevice(job->vdevices, &item->vdevice);
 		return trace_write_vdevice(writer, &item->vdevice);
+	case TRACE_TRIGGER:
+		return copy_trigger(job, writer, &item->trigger);
 	case TRACE_CLOCK:
 		return trace_write_clock(writer, item->real_ns);
 	case TRACE_LOST:

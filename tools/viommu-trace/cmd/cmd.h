@@ -20,6 +20,7 @@ enum exit_code cmd_diff(int argc, char **argv);
 enum exit_code cmd_events(int argc, char **argv);
 enum exit_code cmd_export(int argc, char **argv);
 enum exit_code cmd_explain(int argc, char **argv);
+enum exit_code cmd_fly(int argc, char **argv);
 enum exit_code cmd_latency(int argc, char **argv);
 enum exit_code cmd_record(int argc, char **argv);
 enum exit_code cmd_report(int argc, char **argv);

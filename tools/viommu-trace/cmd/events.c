@@ -124,7 +124,7 @@ static void on_begin(void *context)
 {
 	const struct events *e = context;
 
-	event_print_begin(e->select.json);
+	event_print_begin(e->select.json, NULL);
 }
 
 static bool on_tick(void *context)

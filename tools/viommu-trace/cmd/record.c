@@ -35,7 +35,7 @@ struct command {
 	int fd;
 };
 
-enum { OPT_BUFFER = 256, OPT_MAX_SIZE, OPT_FAIL_ON_LOSS };
+enum { OPT_BUFFER = 256, OPT_MAX_SIZE, OPT_FAIL_ON_LOSS, OPT_AT };
 
 static const struct argp_option options[] = {
 	{"output", 'o', "FILE", 0, "Write to FILE (" TRACE_FILE "), \"-\" for standard output", 1},
@@ -43,6 +43,9 @@ static const struct argp_option options[] = {
 	{"max-size", OPT_MAX_SIZE, "MIB", 0, "End before the file is larger", 1},
 	{"buffer", OPT_BUFFER, "MIB", 0,
 	 "Room in the kernel for events that are not written yet: a power of two (8)", 1},
+	{"at", OPT_AT, "/SPAN", 0,
+	 "Begin when the time of day is the next multiple of SPAN, as /10s: on many hosts at once",
+	 1},
 	{"fail-on-loss", OPT_FAIL_ON_LOSS, NULL, 0, "Exit with 6 if events were lost", 20},
 	{},
 };
@@ -74,6 +77,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_BUFFER:
 		c->record.buffer = buffer_parse(state, arg);
+		return 0;
+	case OPT_AT:
+		if (*arg != '/')
+			argp_error(state, "at must be a slash and a time span, as /10s, not \"%s\"",
+				   arg);
+		c->record.at_ns = span_parse(state, arg + 1, "at");
 		return 0;
 	case OPT_FAIL_ON_LOSS:
 		c->fail_on_loss = true;

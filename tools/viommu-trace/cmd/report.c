@@ -134,16 +134,24 @@ static void show_lost(void *context, uint64_t lost)
 	event_print_lost(lost, r->select.json);
 }
 
+static void show_trigger(void *context, const struct trace_trigger *trigger)
+{
+	struct report *r = context;
+
+	event_print_trigger(trigger, r->select.json);
+}
+
 static enum exit_code report_events(struct report *r)
 {
 	const struct replay_sink sink = {
 		.context = r,
 		.event = show_event,
 		.lost = show_lost,
+		.trigger = show_trigger,
 	};
 	enum exit_code code;
 
-	event_print_begin(r->select.json);
+	event_print_begin(r->select.json, replay_meta(&r->replay));
 	code = replay_all(&r->replay, &r->select, &r->filter, &sink);
 	event_print_end(r->shown, r->replay.lost, r->replay.truncated, r->select.json);
 	return code;

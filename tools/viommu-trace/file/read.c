@@ -284,6 +284,18 @@ static enum trace_item_type get_vdevice(struct wire_in *in, struct trace_vdevice
 	return TRACE_VDEVICE;
 }
 
+static enum trace_item_type get_trigger(struct wire_in *in, struct trace_trigger *trigger)
+{
+	trigger->ns = varint_get(in);
+	trigger->iommu = varint_get(in);
+	trigger->guest_id = varint_get(in);
+	string_get(in, trigger->kind, sizeof(trigger->kind));
+	string_get(in, trigger->text, sizeof(trigger->text));
+	text_sanitize(trigger->kind);
+	text_sanitize(trigger->text);
+	return TRACE_TRIGGER;
+}
+
 /* False for what the caller need not know */
 static bool get_record(struct trace_reader *r, struct trace_item *item)
 {
@@ -316,6 +328,9 @@ static bool get_record(struct trace_reader *r, struct trace_item *item)
 	case TRACE_RECORD_CLOCK:
 		item->type = TRACE_CLOCK;
 		item->real_ns = unzigzag(varint_get(&in));
+		return true;
+	case TRACE_RECORD_TRIGGER:
+		item->type = get_trigger(&in, &item->trigger);
 		return true;
 	default:
 		return false;

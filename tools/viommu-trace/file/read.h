@@ -23,6 +23,7 @@ typedef ssize_t (*trace_read_fn)(void *context, void *buf, size_t len);
  * @TRACE_VDEVICE:   a guest's device exists
  * @TRACE_LOST:      events were lost here, as the file says or as it turns out
  * @TRACE_CLOCK:     the time of day was set, or the machine slept
+ * @TRACE_TRIGGER:   why a flight recorder wrote this
  * @TRACE_WHOLE:     the end of a whole file
  * @TRACE_TRUNCATED: the file ends here, and its recorder did not mean it to
  * @TRACE_DAMAGED:   nothing behind this can be trusted, or read;
@@ -34,6 +35,7 @@ enum trace_item_type {
 	TRACE_VDEVICE,
 	TRACE_LOST,
 	TRACE_CLOCK,
+	TRACE_TRIGGER,
 	TRACE_WHOLE,
 	TRACE_TRUNCATED,
 	TRACE_DAMAGED,
@@ -47,6 +49,7 @@ enum trace_item_type {
  * @viommu:     a vIOMMU
  * @vdevice:    a guest's device
  * @lost:       how many events
+ * @trigger:    why a flight recorder wrote this
  * @unseen:     these are commands that no tracepoint told of, as sequence numbers tell
  * @real_ns:    CLOCK_REALTIME less CLOCK_MONOTONIC from here on
  * @end:        with TRACE_WHOLE
@@ -58,6 +61,7 @@ struct trace_item {
 	struct trace_viommu viommu;
 	struct trace_vdevice vdevice;
 	uint64_t lost;
+	struct trace_trigger trigger;
 	bool unseen;
 	int64_t real_ns;
 	struct trace_end end;

@@ -125,6 +125,10 @@ enum exit_code replay_all(struct replay *replay, const struct select *select,
 		case TRACE_CLOCK:
 			clock_set_real(item.real_ns);
 			break;
+		case TRACE_TRIGGER:
+			if (sink->trigger)
+				sink->trigger(sink->context, &item.trigger);
+			break;
 		case TRACE_LOST:
 			deliver_lost(replay, item.lost, sink);
 			replay->unseen += item.unseen ? item.lost : 0;

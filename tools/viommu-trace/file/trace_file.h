@@ -119,13 +119,30 @@ struct trace_vdevice {
 };
 
 /**
+ * struct trace_trigger - Why a flight recorder wrote a file
+ * @ns:       when it saw that, CLOCK_MONOTONIC
+ * @iommu:    index of the IOMMU
+ * @guest_id: guest ID, 0 for the host
+ * @kind:     a word, such as "queue-stuck"
+ * @text:     what it was, for people
+ */
+struct trace_trigger {
+	uint64_t ns;
+	uint32_t iommu;
+	uint16_t guest_id;
+	char kind[24];
+	char text[160];
+};
+
+/**
  * struct trace_end - What the end of a whole file says
  * @events: events in it
  * @lost:   events lost
  * @missed: of these, those that came while a program of ours was running
  * @unseen: of these, commands that no tracepoint told of
  * @ns:     when recording ended, CLOCK_MONOTONIC
- * @why:    "interrupted", "duration", "count" or "size"
+ * @why:    "interrupted", "duration", "count" or "size"; of a flight recorder's,
+ *          "trigger", or "continued" if another file goes on
  */
 struct trace_end {
 	uint64_t events;

@@ -242,6 +242,21 @@ bool trace_write_vdevice(struct trace_writer *w, const struct trace_vdevice *vde
 	return true;
 }
 
+bool trace_write_trigger(struct trace_writer *w, const struct trace_trigger *trigger)
+{
+	uint8_t record[RECORD_MAX], *at = record;
+
+	if (!make_room(w))
+		return false;
+	at = varint_put(at, trigger->ns);
+	at = varint_put(at, trigger->iommu);
+	at = varint_put(at, trigger->guest_id);
+	at = string_put(at, trigger->kind, sizeof(trigger->kind));
+	at = string_put(at, trigger->text, sizeof(trigger->text));
+	add(w, TRACE_RECORD_TRIGGER, record, at);
+	return true;
+}
+
 bool trace_write_lost(struct trace_writer *w, uint64_t lost)
 {
 	uint8_t record[RECORD_MAX];

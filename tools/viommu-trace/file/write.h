@@ -26,6 +26,7 @@ struct trace_writer *trace_write_start(int fd, const struct trace_meta *meta);
 bool trace_write_event(struct trace_writer *w, const struct vtr_event *event);
 bool trace_write_viommu(struct trace_writer *w, const struct trace_viommu *viommu);
 bool trace_write_vdevice(struct trace_writer *w, const struct trace_vdevice *vdevice);
+bool trace_write_trigger(struct trace_writer *w, const struct trace_trigger *trigger);
 
 /** trace_write_lost() - Events were lost since the last record */
 bool trace_write_lost(struct trace_writer *w, uint64_t lost);

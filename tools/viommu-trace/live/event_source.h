@@ -110,6 +110,15 @@ void event_source_stop(struct event_source *source);
  */
 bool event_source_list(struct event_source *source, const struct event_sink *sink);
 
+/**
+ * event_source_sample() - Have the driver look at all queues of guests
+ *
+ * It finds that a queue is stuck or has overflowed when somebody asks, and not before.
+ *
+ * Return: false if that is not possible, which is told.
+ */
+bool event_source_sample(struct event_source *source);
+
 /** event_source_lost() - Events lost so far, missed ones included */
 uint64_t event_source_lost(const struct event_source *source);
 

@@ -12,12 +12,15 @@
 #include "lib/sys/wait.h"
 #include "lib/text/message.h"
 #include "live/event_source.h"
+#include "live/exists.h"
 #include "live/recorder.h"
 
 /* What is lost when the recorder is killed is not older than this */
 #define FLUSH_NS 1000000000ull
 /* What is less may be how long it took to ask two clocks */
 #define CLOCK_STEP_NS 1000000
+/* How often to look at the time of day while waiting for a moment */
+#define LOOK_NS 1000000000ull
 /* Room for the end of a file */
 #define END_BYTES 4096
 
@@ -134,52 +137,27 @@ static void on_unseen(void *context, uint64_t unseen)
 
 static void on_viommu(void *context, const struct vtr_viommu *from, const struct vm *vm)
 {
+	const struct trace_viommu viommu = exists_viommu(from, vm);
 	struct recording *r = context;
-	struct trace_viommu viommu = {
-		.iommu = from->iommu,
-		.guest_id = from->guest_id,
-		.pid = from->pid,
-		.existing = true,
-		.serial = from->serial,
-		.created_ns = from->created_ns,
-		.cmds = from->cmds,
-		.events = from->events,
-		.domain_id = from->domain_id,
-		.trans_devid = from->trans_devid,
-		.control = from->control,
-	};
 
-	memcpy(viommu.queue_reg, from->queue_reg, sizeof(viommu.queue_reg));
-	memcpy(viommu.queue_size, from->queue_size, sizeof(viommu.queue_size));
-	memcpy(viommu.comm, from->comm, sizeof(viommu.comm));
-	memcpy(viommu.name, vm->name, sizeof(viommu.name));
 	check(r, trace_write_viommu(r->writer, &viommu));
 }
 
 static void on_vdevice(void *context, const struct vtr_vdevice *from)
 {
+	const struct trace_vdevice vdevice = exists_vdevice(from);
 	struct recording *r = context;
-	struct trace_vdevice vdevice = {
-		.iommu = from->iommu,
-		.guest_id = from->guest_id,
-		.gdev_id = from->gdev_id,
-		.hdev_id = from->hdev_id,
-		.serial = from->serial,
-	};
 
 	check(r, trace_write_vdevice(r->writer, &vdevice));
 }
 
 static void on_vm(void *context, const struct vm *vm, const char *comm)
 {
+	const struct trace_viommu viommu = exists_new(vm, comm);
 	struct recording *r = context;
-	struct trace_viommu viommu = {.iommu = vm->iommu, .guest_id = vm->guest_id, .pid = vm->pid};
 
-	if (enough(r))
-		return;
-	memcpy(viommu.comm, comm, sizeof(viommu.comm));
-	memcpy(viommu.name, vm->name, sizeof(viommu.name));
-	check(r, trace_write_viommu(r->writer, &viommu));
+	if (!enough(r))
+		check(r, trace_write_viommu(r->writer, &viommu));
 }
 
 /* Set, or ahead after a sleep; NTP moves it by less between two looks */
@@ -265,6 +243,25 @@ static bool start(struct recording *r, int fd)
 	return r->writer;
 }
 
+/* The clock may be set meanwhile, but is not by much within a second; false if interrupted */
+static bool wait_for_moment(uint64_t at_ns)
+{
+	enum wait_result why = WAIT_TIME;
+	uint64_t moment = 0, now, left;
+
+	while (why == WAIT_TIME || why == WAIT_OTHER) {
+		now = wait_now_ns() + clock_real_offset();
+		/* Which it is does not change, unless the clock goes far back */
+		if (!moment || moment > now + at_ns)
+			moment = (now / at_ns + 1) * at_ns;
+		if (now >= moment)
+			return true;
+		left = moment - now < LOOK_NS ? moment - now : LOOK_NS;
+		why = wait_until(wait_now_ns() + left, false);
+	}
+	return false;
+}
+
 enum exit_code record_to(int (*open)(void *context), void *context, const char *name,
 			 const struct record_options *options, struct trace_end *end)
 {
@@ -278,6 +275,11 @@ enum exit_code record_to(int (*open)(void *context), void *context, const char *
 	code = event_source_open(&r.source, &wanted);
 	if (code)
 		return code;
+	if (options->at_ns && !wait_for_moment(options->at_ns)) {
+		msg("interrupted before it began");
+		event_source_close(r.source);
+		return EXIT_FAIL;
+	}
 	fd = open(context);
 	if (fd < 0)
 		code = EXIT_FAIL;

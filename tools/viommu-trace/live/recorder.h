@@ -17,6 +17,7 @@
  * @count:     end after so many, 0 for any number
  * @max_bytes: end before the file is larger, 0 for any size
  * @buffer:    room in the kernel in MiB: a power of two
+ * @at_ns:     begin when the time of day is a multiple of this, 0 for now
  * @begin:     is called once events are seen; may be NULL
  */
 struct record_options {
@@ -25,6 +26,7 @@ struct record_options {
 	uint64_t count;
 	uint64_t max_bytes;
 	unsigned int buffer;
+	uint64_t at_ns;
 	void (*begin)(void);
 };
 

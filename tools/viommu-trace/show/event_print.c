@@ -103,7 +103,7 @@ static void print_json(const struct vtr_event *event, const struct event_type *t
 	json_print_line(object);
 }
 
-void event_print_begin(bool json)
+void event_print_begin(bool json, const struct trace_meta *meta)
 {
 	struct json_object *ready;
 
@@ -111,6 +111,8 @@ void event_print_begin(bool json)
 		ready = json_object_new_object();
 		json_add_string(ready, "type", "ready");
 		json_object_object_add(ready, "version", json_object_new_int(JSON_VERSION));
+		if (meta)
+			json_add_digits(ready, "start_ns", meta->start_ns + meta->real_ns);
 		json_print_line(ready);
 		output_flush();
 		return;
@@ -140,6 +142,27 @@ void event_print_lost(uint64_t lost, bool json)
 	object = json_object_new_object();
 	json_add_string(object, "type", "lost");
 	json_add_u64(object, "events", lost);
+	json_print_line(object);
+}
+
+void event_print_trigger(const struct trace_trigger *trigger, bool json)
+{
+	struct json_object *object;
+	char when[32];
+
+	if (!json) {
+		clock_format(when, sizeof(when), clock_real_ns(trigger->ns));
+		printf("-- %s trigger %s: %s\n", when, trigger->kind, trigger->text);
+		return;
+	}
+	object = json_object_new_object();
+	json_add_string(object, "type", "trigger");
+	json_add_digits(object, "time_ns", clock_real_ns(trigger->ns));
+	json_add_u64(object, "monotonic_ns", trigger->ns);
+	json_add_string(object, "trigger", trigger->kind);
+	json_add_string(object, "text", trigger->text);
+	json_add_u64(object, "iommu", trigger->iommu);
+	json_add_u64(object, "guest_id", trigger->guest_id);
 	json_print_line(object);
 }
 

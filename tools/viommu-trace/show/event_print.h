@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "event/vms.h"
+#include "file/trace_file.h"
 #include "lib/hw/event_table.h"
 #include "viommu_trace.h"
 
@@ -26,8 +27,9 @@ void event_add_args(struct json_object *object, const struct vtr_event *event,
 /**
  * event_print_begin() - Headings, if there are any
  * @json: there are none
+ * @meta: of a recording: JSON tells when it began; NULL if there is none
  */
-void event_print_begin(bool json);
+void event_print_begin(bool json, const struct trace_meta *meta);
 
 /**
  * event_print() - Print one event
@@ -45,6 +47,9 @@ void event_print(const struct vtr_event *event, const struct event_type *type, c
  * @json: as JSON
  */
 void event_print_lost(uint64_t lost, bool json);
+
+/** event_print_trigger() - Why a flight recorder wrote the file */
+void event_print_trigger(const struct trace_trigger *trigger, bool json);
 
 /**
  * event_print_end() - What there was

@@ -159,7 +159,7 @@ static enum exit_code follow(struct slow *s, struct ring_buffer *ring)
 	s->skel->bss->since_ns = now;
 	if (!vms_list(&s->vms, s->skel->progs.list_owners))
 		return EXIT_FAIL;
-	event_print_begin(s->options->select->json);
+	event_print_begin(s->options->select->json, NULL);
 	while ((why == WAIT_TIME || why == WAIT_OTHER) && !enough(s) && now < end) {
 		if (now >= look) {
 			owners_read(&s->vms, bpf_map__fd(s->skel->maps.owners));

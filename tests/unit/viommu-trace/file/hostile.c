@@ -73,6 +73,7 @@ static void write_some(struct trace_writer *w)
 		.name = "db-1",
 	};
 	const struct trace_vdevice device = {1, 5, 0x10, 0xf8, 3};
+	const struct trace_trigger trigger = {1000, 1, 5, "p99", "3 of 120 commands"};
 
 	trace_write_viommu(w, &guest);
 	trace_write_vdevice(w, &device);
@@ -88,6 +89,8 @@ static void write_some(struct trace_writer *w)
 		};
 
 		trace_write_event(w, &event);
+		if (i % 50 == 11)
+			trace_write_trigger(w, &trigger);
 		if (i % 50 == 17)
 			trace_write_lost(w, i);
 		if (i % 50 == 49)
@@ -258,6 +261,9 @@ static void use(struct user *user, const struct trace_item *item)
 		break;
 	case TRACE_VDEVICE:
 		rebuild_vdevice(&user->rebuild, &item->vdevice);
+		break;
+	case TRACE_TRIGGER:
+		user->odd += !is_printable(item->trigger.kind) || !is_printable(item->trigger.text);
 		break;
 	case TRACE_CLOCK:
 		break;
