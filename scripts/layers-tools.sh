@@ -63,7 +63,8 @@ check_include() { # FILE INCLUDED
 	local from=${1%/*} to
 
 	to=$(folder_of "$1" "$2")
-	if [[ $to != bpf && ! -f $to/${2##*/} ]]; then
+	# what protoc-c makes is where its source is
+	if [[ $to != bpf && ! -f $to/${2##*/} && ! -f $to/$(basename "$2" .pb-c.h).proto ]]; then
 		complain "$1 includes $2, which is not in $to"
 	elif [[ ! ${rank[$to]-} ]]; then
 		complain "$1 includes $2: $to is no layer"

@@ -1,3 +1,5 @@
+# --- at a moment, and for viewers what happens now
+cd "$dir" || exit 1
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="keeps the last events, and writes what led to each trigger to a file of its own"
@@ -95,7 +97,7 @@ play_stop one
 # --- slow commands; the past in files; killed while it writes
 fly --before 2s --after 600s --every 1h --p99 1us --keep 1h
 viommu-vmm --ops 101 >"$dir/out" 2>&1
-writes() { compgen -G "$flies/viommu-*-p99.trace.part" >/dev/null; }
+writes() { viommu-trace report --json "$flies"/viommu-*-p99.trace.part 2>/dev/null | grep -q '"type":"trigger"'; }
 wait_until 60 writes
 is "$?" 0 "p99: a file begins" || diag "$(cat "$dir/err")"
 ends KILL
@@ -137,7 +139,26 @@ is "$rc" 0 "and it goes on"
 
 # --- at a moment
 cd "$dir" || exit 1
-run_ok viommu-trace record --at /2s -d 0.1
+viommu-trace record --at /2s 2>record.err &
+recorder=$!
+viommu-trace export --live -g "late*" -o live.json 2>json.err &
+json=$!
+viommu-trace export --live --perfetto -g "late*" -o live.pftrace 2>perfetto.err &
+perfetto=$!
+for err in record.err json.err perfetto.err; do
+	wait_until 60 grep -q "recording, until" "$err" || diag "$(cat "$err")"
+done
+viommu-vmm --names late --ops 7 >out 2>&1
+kill -INT "$recorder" "$json" "$perfetto"
+wait "$recorder" "$json" "$perfetto"
+is "$?" 0 "all end well"
+recorder=''
+viommu-trace export -g "late*" -o recorded.json 2>/dev/null
+viommu-trace export -g "late*" --perfetto -o recorded.pftrace 2>/dev/null
+slices() { jq -c '.traceEvents[] | select(.ph == "X") | [.name, .args.seq, .args.cmd]' "$1"; }
+cmp_ok "$(slices live.json | wc -l)" -ge 30 "commands are slices"
+is "$(slices live.json)" "$(slices recorded.json)" "the same ones live as from the recording"
+is "$(grep -ao COMPLETION_WAIT live.pftrace | wc -l)" "$(grep -ao COMPLETION_WAIT recorded.pftrace | wc -l)" "and in Perfetto's own format"
 begun=$(viommu-trace report --json 2>/dev/null | jq -r 'select(.type == "ready").start_ns')
-is "$((begun / 1000000000 % 2))" 0 "recording begins at the moment that was asked for, on every host"
+is "$((begun / 1000000000 % 2))" 0 "recording begins at the moment that was asked for"
 done_testing

@@ -7,7 +7,7 @@
 requires_program mmdebstrap
 
 # What the packages may need: they themselves say what they do
-root_packages='systemd libarchive13 libbpf1 libc6 libjson-c5 libmicrohttpd12 libncursesw6 libnettle8 libtinfo6 libzstd1 zlib1g'
+root_packages='systemd libarchive13 libbpf1 libc6 libjson-c5 libmicrohttpd12 libncursesw6 libnettle8 libprotobuf-c1 libtinfo6 libzstd1 zlib1g'
 
 root=$(mktemp -d "$build/chroot.XXXXXX")
 at_exit rm -rf --one-file-system "$root"

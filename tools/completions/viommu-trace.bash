@@ -38,7 +38,7 @@ _viommu_trace() {
 		latency) words="--interval --count $view $whom --json $live $help" ;;
 		record) words="--output --event --count --at --max-size --buffer --fail-on-loss $whom $live $help" ;;
 		report) words="--latency --summary --event --fail-on-loss $view $whom --json $help" files=yes ;;
-		export) words="--output --event $whom $help" files=yes ;;
+		export) words="--output --perfetto --live --buffer --event $whom $live $help" files=yes ;;
 		*) words=$help ;;
 		esac
 		;;

@@ -75,6 +75,14 @@ void pairs_lost(struct pairs *pairs)
 	}
 }
 
+size_t pairs_under_way(const struct pairs *pairs, uint32_t iommu)
+{
+	for (size_t i = 0; i < pairs->nr; i++)
+		if (pairs->iommu[i].iommu == iommu)
+			return pairs->iommu[i].nr;
+	return 0;
+}
+
 void pairs_free(struct pairs *pairs)
 {
 	for (size_t i = 0; i < pairs->nr; i++)

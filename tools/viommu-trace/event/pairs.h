@@ -68,6 +68,9 @@ bool pairs_event(struct pairs *pairs, const struct vtr_event *event, uint32_t li
 /** pairs_lost() - Events were lost: what is under way may have ended */
 void pairs_lost(struct pairs *pairs);
 
+/** pairs_under_way() - How many commands are under way on an IOMMU */
+size_t pairs_under_way(const struct pairs *pairs, uint32_t iommu);
+
 /** pairs_free() - Release the memory */
 void pairs_free(struct pairs *pairs);
 

@@ -15,6 +15,7 @@
 #include "lib/text/text.h"
 
 #define NSEC_PER_SEC 1000000000ll
+#define CLOCK_TRIES 8
 
 /* Of what is an event's argument, see docs/trace-file.md; ARG_END is its second half */
 static const char *const kinds[] = {
@@ -31,6 +32,23 @@ static int64_t clock_ns(clockid_t clock)
 
 	clock_gettime(clock, &ts);
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+/* Less CLOCK_MONOTONIC. Whoever is interrupted between two clocks asks again. */
+static int64_t clock_offset(clockid_t clock)
+{
+	int64_t best = INT64_MAX, offset = 0;
+
+	for (int i = 0; i < CLOCK_TRIES; i++) {
+		int64_t before = clock_ns(CLOCK_MONOTONIC), now = clock_ns(clock);
+		int64_t took = clock_ns(CLOCK_MONOTONIC) - before;
+
+		if (took >= best)
+			continue;
+		best = took;
+		offset = now - before - took / 2;
+	}
+	return offset;
 }
 
 /* The first line of a file, empty if there is none */
@@ -79,8 +97,8 @@ bool trace_meta_now(struct trace_meta *meta, const bool wanted[VTR_NR_EVENTS])
 		snprintf(meta->kernel, sizeof(meta->kernel), "%s", uts.release);
 	read_line(meta->boot_id, sizeof(meta->boot_id), "/proc/sys/kernel/random/boot_id");
 	meta->start_ns = clock_ns(CLOCK_MONOTONIC);
-	meta->real_ns = clock_ns(CLOCK_REALTIME) - meta->start_ns;
-	meta->boot_ns = clock_ns(CLOCK_BOOTTIME) - meta->start_ns;
+	meta->real_ns = clock_offset(CLOCK_REALTIME);
+	meta->boot_ns = clock_offset(CLOCK_BOOTTIME);
 	for (size_t i = 0; i < iommus.nr; i++)
 		describe_iommu(&meta->iommu[i], &iommus.info[i]);
 	for (int i = 0; i < VTR_NR_EVENTS; i++) {

@@ -124,6 +124,8 @@ enum exit_code replay_all(struct replay *replay, const struct select *select,
 			break;
 		case TRACE_CLOCK:
 			clock_set_real(item.real_ns);
+			if (sink->clock)
+				sink->clock(sink->context, item.real_ns);
 			break;
 		case TRACE_TRIGGER:
 			if (sink->trigger)

@@ -37,6 +37,7 @@ struct replay {
  * @event:   an event that is wanted: item->event, and whose it is
  * @lost:    so many were lost since the one before; may be NULL
  * @vm:      a vIOMMU exists, or a VM has a guest ID now; may be NULL
+ * @clock:   CLOCK_REALTIME less CLOCK_MONOTONIC from here on; may be NULL
  * @trigger: why a flight recorder wrote the file; may be NULL
  */
 struct replay_sink {
@@ -44,6 +45,7 @@ struct replay_sink {
 	void (*event)(void *context, const struct trace_item *item, const struct vm *vm);
 	void (*lost)(void *context, uint64_t lost);
 	void (*vm)(void *context, const struct trace_viommu *viommu);
+	void (*clock)(void *context, int64_t real_ns);
 	void (*trigger)(void *context, const struct trace_trigger *trigger);
 };
 

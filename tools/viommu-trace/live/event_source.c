@@ -192,6 +192,11 @@ const bool *event_source_wanted(const struct event_source *source)
 	return source->wanted;
 }
 
+const struct vms *event_source_vms(const struct event_source *source)
+{
+	return &source->vms;
+}
+
 static uint64_t skipped(const struct event_source *s)
 {
 	return progs_missed(s->host ? host_object(s->host) : s->skel->obj);

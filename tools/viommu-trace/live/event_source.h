@@ -102,6 +102,9 @@ void event_source_poll_lost(struct event_source *source);
 /** event_source_stop() - End, and deliver the rest */
 void event_source_stop(struct event_source *source);
 
+/** event_source_vms() - Who has which guest ID, up to the event that was delivered */
+const struct vms *event_source_vms(const struct event_source *source);
+
 /**
  * event_source_list() - List what exists
  * @sink: only its @context, @viommu and @vdevice are used

@@ -1,96 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * JSON of the trace event format, which Perfetto and Chrome show.
- *
- * A VM is a process there; the threads of each are made up: one for events, and
- * as many for commands as it takes so that on each of them slices lie beside or
- * within one another, which is all that viewers can show.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/hw/names.h"
-#include "lib/sys/array.h"
 #include "lib/text/jsonline.h"
 #include "show/chrome.h"
 #include "show/event_print.h"
-
-/* These are numbers, too: those of VMs may be reused, and 0 means idle to viewers */
-#define FIRST_PID 1
-
-/**
- * struct process - A VM, or the host
- * @pid:   what it is in the file
- * @vm_pid: process of the VM, 0 for the host's and nobody's
- * @name:  shown
- */
-struct process {
-	int pid;
-	int vm_pid;
-	char name[VMNAME_MAX + 32];
-};
-
-/**
- * struct thread - A line of a process
- * @pid:   of the process
- * @iommu: what it is about
- * @lane:  0 for events, else commands
- * @tid:   what it is in the file
- * @end:   ends of the slices that are open, each within the one before
- * @depth: how many
- * @room:  how many fit
- */
-struct thread {
-	int pid;
-	uint32_t iommu;
-	unsigned int lane;
-	int tid;
-	uint64_t *end;
-	size_t depth;
-	size_t room;
-};
-
-/**
- * struct slice - A command
- * @submit: what it is, and when it was queued
- * @ns:     time until it was done
- * @pid:    of the process
- */
-struct slice {
-	struct vtr_event submit;
-	uint64_t ns;
-	int pid;
-};
+#include "show/layout.h"
 
 /**
  * struct chrome - A file that is being written
  * @out:        where to
  * @any:        there is an event already
  * @last:       time of the last one
- * @process:    each
- * @processes:  how many
- * @process_room: how many fit
- * @thread:     each
- * @threads:    how many
- * @thread_room: how many fit
- * @slice:      each command, to be written at the end
- * @slices:     how many
- * @room:       how many fit
+ * @layout:     where it shows what
  */
 struct chrome {
 	FILE *out;
 	bool any;
 	uint64_t last;
-	struct process *process;
-	size_t processes;
-	size_t process_room;
-	struct thread *thread;
-	size_t threads;
-	size_t thread_room;
-	struct slice *slice;
-	size_t slices;
-	size_t room;
+	struct layout layout;
 };
 
 struct chrome *chrome_begin(FILE *out)
@@ -127,63 +60,6 @@ static void add_us(struct json_object *object, const char *key, uint64_t ns)
 
 	snprintf(text, sizeof(text), "%" PRIu64 ".%03u", ns / 1000, (unsigned int)(ns % 1000));
 	json_object_object_add(object, key, json_object_new_double_s(ns / 1e3, text));
-}
-
-/*
- * Who
- */
-
-static void name_process(struct process *process, const struct vtr_event *event,
-			 const struct vm *vm)
-{
-	if (vm)
-		snprintf(process->name, sizeof(process->name), "%s", vm->name);
-	else if (event->guest_id)
-		snprintf(process->name, sizeof(process->name), "guest ID %u of ivhd%u",
-			 event->guest_id, event->iommu);
-	else
-		snprintf(process->name, sizeof(process->name), "host");
-	process->vm_pid = vm ? vm->pid : 0;
-}
-
-/* 0 without memory */
-static int process_of(struct chrome *chrome, const struct vtr_event *event, const struct vm *vm)
-{
-	struct process this = {}, *more;
-
-	name_process(&this, event, vm);
-	for (size_t i = 0; i < chrome->processes; i++)
-		if (chrome->process[i].vm_pid == this.vm_pid &&
-		    !strcmp(chrome->process[i].name, this.name))
-			return chrome->process[i].pid;
-	more = array_add(&chrome->process, &chrome->processes, &chrome->process_room,
-			 sizeof(*more));
-	if (!more)
-		return 0;
-	this.pid = FIRST_PID + chrome->processes - 1;
-	*more = this;
-	return this.pid;
-}
-
-/* NULL without memory */
-static struct thread *thread_of(struct chrome *chrome, int pid, uint32_t iommu, unsigned int lane)
-{
-	struct thread *more;
-
-	for (size_t i = 0; i < chrome->threads; i++)
-		if (chrome->thread[i].pid == pid && chrome->thread[i].iommu == iommu &&
-		    chrome->thread[i].lane == lane)
-			return &chrome->thread[i];
-	more = array_add(&chrome->thread, &chrome->threads, &chrome->thread_room, sizeof(*more));
-	if (!more)
-		return NULL;
-	*more = (struct thread){
-		.pid = pid,
-		.iommu = iommu,
-		.lane = lane,
-		.tid = chrome->threads,
-	};
-	return more;
 }
 
 static struct json_object *new_event(const char *name, const char *ph, int pid, int tid)
@@ -228,8 +104,9 @@ static const char *scope(const struct vtr_event *event)
 bool chrome_instant(struct chrome *chrome, const struct vtr_event *event,
 		    const struct event_type *type, const struct vm *vm)
 {
-	int pid = process_of(chrome, event, vm);
-	struct thread *thread = pid ? thread_of(chrome, pid, event->iommu, 0) : NULL;
+	int pid = layout_process(&chrome->layout, event, vm);
+	struct layout_thread *thread =
+		pid ? layout_thread(&chrome->layout, pid, event->iommu, 0) : NULL;
 	struct json_object *object;
 
 	if (!thread)
@@ -247,8 +124,8 @@ bool chrome_instant(struct chrome *chrome, const struct vtr_event *event,
 bool chrome_lost(struct chrome *chrome, uint64_t lost)
 {
 	static const struct vtr_event host;
-	int pid = process_of(chrome, &host, NULL);
-	struct thread *thread = pid ? thread_of(chrome, pid, 0, 0) : NULL;
+	int pid = layout_process(&chrome->layout, &host, NULL);
+	struct layout_thread *thread = pid ? layout_thread(&chrome->layout, pid, 0, 0) : NULL;
 	struct json_object *object, *args;
 
 	if (!thread)
@@ -268,15 +145,8 @@ bool chrome_lost(struct chrome *chrome, uint64_t lost)
 bool chrome_command(struct chrome *chrome, const struct vtr_event *submit, uint64_t ns,
 		    const struct vm *vm)
 {
-	int pid = process_of(chrome, submit, vm);
-	struct slice *new;
-
-	if (!pid)
+	if (!layout_command(&chrome->layout, submit, ns, vm))
 		return false;
-	new = array_add(&chrome->slice, &chrome->slices, &chrome->room, sizeof(*new));
-	if (!new)
-		return false;
-	*new = (struct slice){*submit, ns, pid};
 	chrome->last = submit->ns + ns;
 	return true;
 }
@@ -285,50 +155,12 @@ bool chrome_command(struct chrome *chrome, const struct vtr_event *submit, uint6
  * Slices
  */
 
-/* By time; of those that begin together, the one that has the others within it */
-static int by_time(const void *x, const void *y)
-{
-	const struct slice *a = x, *b = y;
-
-	if (a->submit.ns != b->submit.ns)
-		return a->submit.ns < b->submit.ns ? -1 : 1;
-	return (a->ns < b->ns) - (a->ns > b->ns);
-}
-
-static bool push(struct thread *thread, uint64_t end)
-{
-	uint64_t *new = array_add(&thread->end, &thread->depth, &thread->room, sizeof(*new));
-
-	if (!new)
-		return false;
-	*new = end;
-	return true;
-}
-
-/* The first lane where it lies beside all others, or within one; NULL without memory */
-static struct thread *lane_for(struct chrome *chrome, const struct slice *slice)
-{
-	uint64_t begin = slice->submit.ns, end = begin + slice->ns;
-
-	for (unsigned int lane = 1;; lane++) {
-		struct thread *thread = thread_of(chrome, slice->pid, slice->submit.iommu, lane);
-
-		if (!thread)
-			return NULL;
-		while (thread->depth && thread->end[thread->depth - 1] <= begin)
-			thread->depth--;
-		if (!thread->depth || thread->end[thread->depth - 1] >= end)
-			return push(thread, end) ? thread : NULL;
-	}
-}
-
 static bool write_slices(struct chrome *chrome)
 {
-	if (chrome->slices)
-		qsort(chrome->slice, chrome->slices, sizeof(*chrome->slice), by_time);
-	for (size_t i = 0; i < chrome->slices; i++) {
-		const struct slice *slice = &chrome->slice[i];
-		const struct thread *thread = lane_for(chrome, slice);
+	layout_sort(&chrome->layout);
+	for (size_t i = 0; i < chrome->layout.slices; i++) {
+		const struct layout_slice *slice = &chrome->layout.slice[i];
+		const struct layout_thread *thread = layout_lane(&chrome->layout, slice);
 		struct json_object *object;
 
 		if (!thread)
@@ -361,28 +193,17 @@ static void write_name(struct chrome *chrome, const char *what, int pid, int tid
 
 static void write_names(struct chrome *chrome)
 {
+	const struct layout *layout = &chrome->layout;
 	char name[VMNAME_MAX + 64];
 
-	for (size_t i = 0; i < chrome->processes; i++) {
-		const struct process *process = &chrome->process[i];
-
-		if (process->vm_pid)
-			snprintf(name, sizeof(name), "%s (process %d)", process->name,
-				 process->vm_pid);
-		else
-			snprintf(name, sizeof(name), "%s", process->name);
-		write_name(chrome, "process_name", process->pid, 0, name);
+	for (size_t i = 0; i < layout->processes; i++) {
+		layout_process_name(name, sizeof(name), &layout->process[i]);
+		write_name(chrome, "process_name", layout->process[i].pid, 0, name);
 	}
-	for (size_t i = 0; i < chrome->threads; i++) {
-		const struct thread *thread = &chrome->thread[i];
+	for (size_t i = 0; i < layout->threads; i++) {
+		const struct layout_thread *thread = &layout->thread[i];
 
-		if (!thread->lane)
-			snprintf(name, sizeof(name), "ivhd%u events", thread->iommu);
-		else if (thread->lane == 1)
-			snprintf(name, sizeof(name), "ivhd%u commands", thread->iommu);
-		else
-			snprintf(name, sizeof(name), "ivhd%u commands (%u)", thread->iommu,
-				 thread->lane);
+		layout_thread_name(name, sizeof(name), thread);
 		write_name(chrome, "thread_name", thread->pid, thread->tid, name);
 	}
 }
@@ -407,10 +228,6 @@ void chrome_free(struct chrome *chrome)
 {
 	if (!chrome)
 		return;
-	for (size_t i = 0; i < chrome->threads; i++)
-		free(chrome->thread[i].end);
-	free(chrome->thread);
-	free(chrome->process);
-	free(chrome->slice);
+	layout_free(&chrome->layout);
 	free(chrome);
 }
