@@ -127,7 +127,7 @@ prepare() { # TEST…
 				"$top/scripts/guest-image.sh" 7.3
 				"$top/scripts/guest-image.sh" 6.12
 				;;
-			prometheus) "$top/scripts/fetch-prometheus.sh" >/dev/null ;;
+			prometheus) ln -sfn "$("$top/scripts/fetch-prometheus.sh")" "$build/prometheus" ;;
 			*) die "$test: NEEDS: $need: nobody knows how to make that (scripts/test.sh)" ;;
 			esac
 		done
