@@ -65,6 +65,9 @@ vm-ready:
 qtest: emulator ## tests of the emulated hardware, without a guest kernel
 	@scripts/qtest.sh
 
+fuzz: ## feed made up recordings, logs and requests to the tools (FUZZ_SECONDS=60 each)
+	@scripts/fuzz.sh
+
 lint: ## style and hygiene of everything here
 	@scripts/lint.sh
 
@@ -99,4 +102,4 @@ distclean: ## remove downloads, pristine trees and the compiler cache, too
 	@scripts/clean.sh --all
 
 .PHONY: help run test vm guest shell kernel emulator tools vmm headers vm-ready
-.PHONY: qtest lint install uninstall deb rpm series soak bench clean distclean
+.PHONY: qtest lint fuzz install uninstall deb rpm series soak bench clean distclean

@@ -72,7 +72,7 @@ unplaced() {
 }
 
 mapfile -t shell < <(files '*.sh' .ci/run)
-mapfile -t ours < <(files 'tests/vmexec/*.[ch]' 'tests/vmm/*.[ch]' 'tools/*.[ch]' 'bpf/*.[ch]' 'tests/unit/*.[ch]')
+mapfile -t ours < <(files 'tests/vmexec/*.[ch]' 'tests/vmm/*.[ch]' 'tools/*.[ch]' 'bpf/*.[ch]' 'tests/unit/*.[ch]' 'tests/fuzz/*.[ch]')
 mapfile -t driver < <(files 'kernel/drivers/*.[ch]')
 mapfile -t patches < <(files 'kernel/patches/*.patch')
 

@@ -447,5 +447,6 @@ void recording_close(struct recording *r)
 		fclose(r->file);
 	free(r->line);
 	free(r->sample);
+	free(r->iommus.info);
 	free(r);
 }
