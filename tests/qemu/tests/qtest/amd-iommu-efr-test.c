@@ -12,6 +12,7 @@
 #define MMIO_STATUS         0x2020
 #define CONTROL_GALOG       BIT_ULL(28)
 #define STATUS_GALOG_RUN    BIT(8)
+#define STATUS_ANY_RUN      (BIT(3) | BIT(4) | BIT(7) | STATUS_GALOG_RUN)
 #define DTE_HAD(n)          ((uint64_t)(n) << 7)
 
 /* Where the IVRS says that the IOAPIC's requests come from */
@@ -59,6 +60,9 @@ static void test_registers(void)
     g_assert_cmphex(EFR_GATS(reg_read(&t, MMIO_EFR)), ==, 1);
     reg_write(&t, MMIO_CONTROL, CONTROL_ALL | CONTROL_GALOG);
     g_assert_cmphex(reg_read(&t, MMIO_STATUS) & STATUS_GALOG_RUN, ==, 0);
+    /* Writing 1 clears bits, and sets none */
+    reg_write(&t, MMIO_STATUS, UINT64_MAX);
+    g_assert_cmphex(reg_read(&t, MMIO_STATUS) & ~STATUS_ANY_RUN, ==, 0);
     stop(&t);
 }
 
