@@ -8,10 +8,10 @@
 . "$(dirname "$0")/common.sh"
 
 "$top/scripts/packages.sh" vm tools guest
-if [[ ${KERNEL:-} == debian ]]; then
+if [[ ${KERNEL:-} =~ ^debian(-|$) ]]; then
 	"$top/scripts/build-kernel.sh" headers
 elif [[ ${KERNEL:-} ]]; then
-	[[ -f $KERNEL ]] || die "KERNEL=$KERNEL: no such file; give a kernel image, or 'debian' for Debian's"
+	[[ -f $KERNEL ]] || die "KERNEL=$KERNEL: no such file; give a kernel image, or debian, debian-6.1 or debian-6.12 for Debian's"
 	"$top/scripts/build-kernel.sh" headers
 else
 	"$top/scripts/build-kernel.sh" "${CONFIG:-vm}" headers
@@ -28,4 +28,4 @@ for part in tests/vmexec tests/vmm tools; do
 		die "$part does not build"
 done
 "$top/scripts/initramfs.sh" "$build/initramfs.cpio.gz"
-[[ ${KERNEL:-} != debian ]] || "$top/scripts/fetch-debian-kernel.sh"
+[[ ! ${KERNEL:-} =~ ^debian(-(.*))?$ ]] || "$top/scripts/fetch-debian-kernel.sh" "${BASH_REMATCH[2]:-7.3}"

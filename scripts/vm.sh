@@ -9,7 +9,8 @@
 #
 # Everything must have been built: `make vm CMD=…` sees to that. Environment:
 #  CONFIG=vm|debug    the kernel, by its fragment in kernel/config
-#  KERNEL=/path       another kernel image; KERNEL=debian for Debian's own
+#  KERNEL=/path       another kernel image; KERNEL=debian for Debian's own of 7.3,
+#                     debian-6.1 and debian-6.12 for older ones
 #  VIOMMU=off         without the driver's boot option amd_iommu=viommu
 #  IOMMU_OPTS=…       properties of amd-iommu instead of the usual ones
 #  APPEND=…           more kernel arguments
@@ -42,17 +43,25 @@ slowness() {
 	esac
 }
 
+# debian is that of debian-7.3
+debian_kernel() {
+	local version=${KERNEL#debian}
+
+	version=${version#-}
+	echo "$build/debian-kernel/${version:-7.3}"
+}
+
 kernel_image() {
 	case ${KERNEL:-} in
 	'') echo "$build/linux/obj-$config/arch/x86/boot/bzImage" ;;
-	debian) echo "$build/debian-kernel/vmlinuz" ;;
+	debian*) echo "$(debian_kernel)/vmlinuz" ;;
 	*) echo "$KERNEL" ;;
 	esac
 }
 
 initramfs() {
-	if [[ ${KERNEL:-} == debian ]]; then
-		echo "$build/debian-kernel/initramfs.cpio.gz"
+	if [[ ${KERNEL:-} == debian* ]]; then
+		echo "$(debian_kernel)/initramfs.cpio.gz"
 	else
 		echo "${INITRD:-$build/initramfs.cpio.gz}"
 	fi
