@@ -12,7 +12,7 @@
 /**
  * struct place - Where a program goes
  * @fentry: its name, where the arguments are known; or NULL
- * @kprobe: its name otherwise
+ * @kprobe: its name otherwise; or NULL
  * @probe:  where to
  * @ret:    at the end of the function
  */
@@ -27,11 +27,21 @@ static const struct place {
 	{NULL, "wait_begin", PROBE_WAIT, false},
 	{"flush_fentry", "flush_kprobe", PROBE_FLUSH, false},
 	{"poll_fentry", "poll_kprobe", PROBE_RECORD, false},
+	{"thread_fentry", "thread_kprobe", PROBE_THREAD, false},
+	{"thread_fexit", NULL, PROBE_THREAD, true},
+	{"events_thread_fentry", "events_thread_kprobe", PROBE_EVENTS, false},
+	{"events_thread_fexit", NULL, PROBE_EVENTS, true},
 	{NULL, "restart", PROBE_RESTART, false},
 	{"command_fentry", "command_kprobe", PROBE_COMMAND, false},
 };
 
 #define NR_PLACES (sizeof(places) / sizeof(*places))
+
+/* Here, and not where the same could be seen as well */
+static bool is_there(const struct probes *probes, enum probe_id id)
+{
+	return probes->probe[id].symbol[0];
+}
 
 static bool takes_fentry(const struct place *place, const struct probes *probes, bool fentry)
 {
@@ -41,14 +51,17 @@ static bool takes_fentry(const struct place *place, const struct probes *probes,
 static int choose(struct viommu_host_bpf *skel, const struct place *place,
 		  const struct probes *probes, bool fentry)
 {
-	struct bpf_program *kprobe = bpf_object__find_program_by_name(skel->obj, place->kprobe);
+	struct bpf_program *kprobe =
+		place->kprobe ? bpf_object__find_program_by_name(skel->obj, place->kprobe) : NULL;
 	struct bpf_program *other =
 		place->fentry ? bpf_object__find_program_by_name(skel->obj, place->fentry) : NULL;
 	bool is_fentry = takes_fentry(place, probes, fentry);
 
-	bpf_program__set_autoload(kprobe, probes_has(probes, place->probe) && !is_fentry);
-	/* It needs the name to find the function when it is loaded */
-	bpf_program__set_autoattach(kprobe, false);
+	if (kprobe) {
+		bpf_program__set_autoload(kprobe, is_there(probes, place->probe) && !is_fentry);
+		/* It needs the name to find the function when it is loaded */
+		bpf_program__set_autoattach(kprobe, false);
+	}
 	if (other)
 		bpf_program__set_autoload(other, is_fentry);
 	return is_fentry ? bpf_program__set_attach_target(other, 0,
@@ -88,10 +101,12 @@ static int attach_kprobes(struct viommu_host_bpf *skel, const struct host_option
 {
 	for (size_t i = 0; i < NR_PLACES; i++) {
 		const struct place *place = &places[i];
-		struct bpf_program *prog =
-			bpf_object__find_program_by_name(skel->obj, place->kprobe);
+		struct bpf_program *prog;
 		struct bpf_link *link;
 
+		if (!place->kprobe)
+			continue;
+		prog = bpf_object__find_program_by_name(skel->obj, place->kprobe);
 		if (!bpf_program__autoload(prog))
 			continue;
 		link = bpf_program__attach_kprobe(prog, place->ret,

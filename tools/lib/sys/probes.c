@@ -21,12 +21,14 @@
  * @names:    of the function, the best first; or of a tracepoint
  * @any:      its arguments do not matter
  * @tracepoint: it is one
+ * @like:     another place to see what that one shows; PROBE_COMMAND if it is none
  * @columns:  what it is for
  */
 struct wanted {
 	const char *names[NAMES_MAX];
 	bool any;
 	bool tracepoint;
+	enum probe_id like;
 	const char *columns;
 };
 
@@ -44,6 +46,9 @@ static const struct wanted wanted[NR_PROBES] = {
 			  .columns = "EVENTS, EVT/s, faults by device"},
 	[PROBE_RESTART] = {.names = {"amd_iommu_restart_event_logging"},
 			   .columns = "event log overflows"},
+	/* Where a compiler has made iommu_poll_events() part of its callers */
+	[PROBE_THREAD] = {.names = {"amd_iommu_int_thread"}, .like = PROBE_RECORD},
+	[PROBE_EVENTS] = {.names = {"amd_iommu_int_thread_evtlog"}, .like = PROBE_RECORD},
 };
 
 /* Does "iommu_completion_wait.isra.0" stand for "iommu_completion_wait"? */
@@ -114,6 +119,10 @@ void probes_find(struct probes *probes)
 
 bool probes_has(const struct probes *probes, enum probe_id id)
 {
+	for (int other = id + 1; other < NR_PROBES; other++)
+		if (wanted[other].like && wanted[other].like == id &&
+		    probes->probe[other].symbol[0])
+			return true;
 	return probes->probe[id].symbol[0];
 }
 
@@ -128,25 +137,43 @@ void probes_missing(char *buf, size_t len, const struct probes *probes)
 
 	*buf = '\0';
 	for (int id = 0; id < NR_PROBES && used < len; id++)
-		if (!probes_has(probes, id))
+		if (!wanted[id].like && !probes_has(probes, id))
 			used += snprintf(buf + used, len - used, "%s%s", used ? ", " : "",
 					 wanted[id].columns);
+}
+
+static void print_place(const struct probes *probes, int id, bool *first)
+{
+	const struct probe *probe = &probes->probe[id];
+
+	if (!*probe->symbol)
+		return;
+	printf("%s %s %s", *first ? "" : ",",
+	       wanted[id].tracepoint ? "tracepoint"
+	       : probe->btf	     ? "fentry"
+				     : "kprobe",
+	       probe->symbol);
+	*first = false;
 }
 
 void probes_print(const struct probes *probes)
 {
 	for (int id = 0; id < NR_PROBES; id++) {
-		const struct probe *probe = &probes->probe[id];
+		bool first = true;
 
-		if (!*probe->symbol)
+		if (wanted[id].like)
+			continue;
+		if (!probes_has(probes, id)) {
 			printf("MISSING %s: this kernel has no %s\n", wanted[id].columns,
 			       wanted[id].names[0]);
-		else
-			printf("ok      %s: %s %s\n", wanted[id].columns,
-			       wanted[id].tracepoint ? "tracepoint"
-			       : probe->btf	     ? "fentry"
-						     : "kprobe",
-			       probe->symbol);
+			continue;
+		}
+		printf("ok      %s:", wanted[id].columns);
+		for (int other = id; other < NR_PROBES; other++)
+			if (other == id ||
+			    (wanted[other].like && wanted[other].like == (enum probe_id)id))
+				print_place(probes, other, &first);
+		putchar('\n');
 	}
 	puts("driver  GUEST ID, SERIAL, AGE, QUEUE, GCMD/s, GEVT/s, GPPR/s, CMDQ, EVTQ, PPRQ, TransDevIDs, IPA, what happened: only with the AMD vIOMMU driver");
 }

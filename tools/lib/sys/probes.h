@@ -18,6 +18,8 @@
  * @PROBE_FLUSH:   a domain is flushed, which tells a device of it
  * @PROBE_RECORD:  a record of the event log is read
  * @PROBE_RESTART: the event log was full
+ * @PROBE_THREAD:  interrupts of the IOMMU are handled, among them of its event log
+ * @PROBE_EVENTS:  of the event log alone
  * @NR_PROBES:     how many there are
  */
 enum probe_id {
@@ -27,6 +29,8 @@ enum probe_id {
 	PROBE_FLUSH,
 	PROBE_RECORD,
 	PROBE_RESTART,
+	PROBE_THREAD,
+	PROBE_EVENTS,
 	NR_PROBES,
 };
 
@@ -54,7 +58,7 @@ struct probes {
  */
 void probes_find(struct probes *probes);
 
-/** probes_has() - Whether something can be watched */
+/** probes_has() - Whether something can be watched, wherever that is */
 bool probes_has(const struct probes *probes, enum probe_id id);
 
 /** probes_enough() - Whether there is what all else depends on: commands */
