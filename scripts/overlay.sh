@@ -5,7 +5,8 @@
 # --current in front it only tells whether TREE is that already.
 #
 #  - A file in a sub-directory of OVERLAY is new, and lies at its upstream path.
-#  - OVERLAY/patches/NNNN-topic.patch edit files that upstream has.
+#  - OVERLAY/patches/NNNN-topic.patch edit files that upstream has. They are
+#    applied in the order of OVERLAY/series, if there is one, else by number.
 #  - OVERLAY/config and files right in OVERLAY are not overlaid.
 #
 # TREE is hard links to PRISTINE, so it costs no space; whoever changes a file
@@ -62,6 +63,24 @@ follow_pristine() {
 		"$pristine/" "$tree/"
 }
 
+# Patches in the order of OVERLAY/series, without that in the order of their names.
+patches_in_order() {
+	local number patch
+
+	if [[ ! -f $overlay/series ]]; then
+		find "$overlay/patches" -name '*.patch' | sort
+		return
+	fi
+	for patch in "$overlay"/patches/*.patch; do
+		number=${patch##*/} number=${number%%-*}
+		grep -qx "$number" "$overlay/series" ||
+			die "${patch#"$top/"} is in no commit of $name/series: add it there; its head says where"
+	done
+	while read -r number; do
+		find "$overlay/patches" -name "$number-*.patch"
+	done < <(grep -xE '[0-9]{4}' "$overlay/series")
+}
+
 stage_patches() {
 	local patch file
 
@@ -71,14 +90,14 @@ stage_patches() {
 		cp -p "$pristine/$file" "$stage/$file"
 	done < <(touched)
 	[[ -d $overlay/patches ]] || return 0
-	for patch in "$overlay"/patches/*.patch; do
-		[[ -f $patch ]] || continue
+	patches_in_order >"$state/order"
+	while read -r patch; do
 		patch -p1 -s -f --fuzz=1 --no-backup-if-mismatch -d "$stage" <"$patch" >"$log/overlay.log" 2>&1 || {
 			explain "$log/overlay.log"
 			die "${patch#"$top/"} does not apply to $(basename "$pristine"):" \
 			    "mend the patch, or give a tree it was made for with ${OVERLAY_SRC_HINT:-KSRC}=/path"
 		}
-	done
+	done <"$state/order"
 }
 
 stage_files() {

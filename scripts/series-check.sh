@@ -143,7 +143,8 @@ steps() {
 }
 
 # A new file's maintainer is who maintains its directory, and the macros of
-# trace events are no function calls.
+# trace events are no function calls. The commits that Fixes: names are Linux',
+# whose history is not here.
 checkpatch() {
 	perl "$pristine/scripts/checkpatch.pl" --strict --no-summary --terse --show-types --showfile \
 		--no-tree --ignore FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID "$@" |

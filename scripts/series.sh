@@ -77,6 +77,13 @@ check_table() {
 
 # --- the commits ----------------------------------------------------------
 
+# Who maintains the files that the series touches, or, with --nom, their lists
+recipients() { # OPTION…
+	ingit diff --name-only --diff-filter=M base HEAD |
+		(cd "$pristine" && xargs perl scripts/get_maintainer.pl --nogit --nogit-fallback \
+			--norolestats --remove-duplicates "$@" -f)
+}
+
 # A repository of the files that the patches touch is enough.
 make_repo() {
 	local file
@@ -150,14 +157,18 @@ same_end() {
 
 mails() {
 	local name mail
+	local -a to cc
 
+	mapfile -t to < <(recipients --nol)
+	mapfile -t cc < <(recipients --nom --nor)
+	((${#to[@]} && ${#cc[@]})) || die "get_maintainer.pl names nobody to send the series to"
 	name=${from:-$default_from} mail=${name##*<}
 	ingit config branch."$(ingit branch --show-current)".description \
 		"$(cat "$overlay/cover-letter")"$'\n\n'"Based on Linux $version."
 	GIT_COMMITTER_NAME=${name% <*} GIT_COMMITTER_EMAIL=${mail%>} ingit \
 		-c format.signature= format-patch -q --zero-commit --abbrev=12 --cover-letter \
 		--cover-from-description=subject --thread=shallow \
-		--to=iommu@lists.linux.dev --cc=linux-kernel@vger.kernel.org -o "$output" base..HEAD
+		"${to[@]/#/--to=}" "${cc[@]/#/--cc=}" -o "$output" base..HEAD
 }
 
 main() {

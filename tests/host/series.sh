@@ -69,7 +69,7 @@ like "$err" "line [0-9]+: 'what is this' is neither" "a line that means nothing"
 anew
 sed -i '/^0003$/d; $a 0003' "$dir/kernel/series"
 run_fails 1 series
-like "$err" '0019-.*does not apply at its place' "a patch that comes too late for another"
+like "$err" '00[0-9][0-9]-.*does not apply at its place' "a patch that comes too late for another"
 
 # --- what would end elsewhere
 anew
