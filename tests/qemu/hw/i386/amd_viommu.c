@@ -131,6 +131,7 @@ bool amdvi_viommu_realize(AMDVIState *s, Error **errp)
 
     amdvi_cache_init(s);
     amdvi_viommu_queue_init(s);
+    amdvi_viommu_irq_init(s);
     amdvi_ppr_init(s);
     v->guests = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     memory_region_init_io(&v->vf, OBJECT(s), &amdvi_viommu_vf_ops, s,

@@ -80,12 +80,19 @@ typedef struct AMDVITlbEntry {
     unsigned num_tables;
 } AMDVITlbEntry;
 
+/* Of guests: as message IDs have them */
+typedef enum AMDVIIrqKind {
+    AMDVI_IRQ_EVENT,
+    AMDVI_IRQ_PPR,
+} AMDVIIrqKind;
+
 /* One guest ID that is in use: absent ones read as all zero */
 typedef struct AMDVIGuest {
     uint64_t vf[16];                    /* VF page 000h...07Fh */
     uint64_t vfctrl[8];                 /* VF control entry */
     uint16_t id;
     bool ready;                         /* waits for its turn */
+    unsigned irqs;                      /* to be sent, by AMDVIIrqKind */
 } AMDVIGuest;
 
 /* So much that is dropped from a cache costs one, see amdvi_viommu_charge() */
@@ -153,6 +160,8 @@ typedef struct AMDVIViommu {
     bool inval_all_global;              /* a guest's touches all guests */
     bool map_fault_dropped;             /* 7: stores to what is not mapped */
     bool ipa_misses_cached;             /* so are translations that failed */
+    bool irq_wide;                      /* 16 bytes for a level 1 entry */
+    bool irq_each_entry;                /* interrupts while one is pending */
 
     bool cache;                         /* DTEs and translations are cached */
     bool broken;                        /* control bit 53 is stuck at 0 */
@@ -168,6 +177,7 @@ typedef struct AMDVIViommu {
     QEMUBH *turn;                       /* of the first of those */
     QEMUBH *next_turn;                  /* of the first of these */
     QEMUTimer *pause;                   /* until that one */
+    QEMUBH *interrupt;                  /* sends what guests are to get */
     unsigned spent;                     /* of the turn that is on */
     GHashTable *pri_waiters;            /* devices that get answers */
     MemoryRegion vf;
@@ -236,6 +246,13 @@ bool amdvi_viommu_log_ppr(AMDVIState *s, const uint64_t *dte,
                           const AMDVIPageRequest *request);
 bool amdvi_viommu_log_event(AMDVIState *s, AMDVIGuest *guest,
                             const uint64_t *evt);
+
+/* Interrupts */
+void amdvi_viommu_irq_init(AMDVIState *s);
+void amdvi_viommu_interrupt(AMDVIState *s, AMDVIGuest *guest,
+                            AMDVIIrqKind kind, bool pending);
+void amdvi_viommu_interrupt_enabled(AMDVIState *s, AMDVIGuest *guest,
+                                    unsigned reg, uint64_t old);
 
 /* Page requests: see PCIIOMMUOps */
 void amdvi_ppr_init(AMDVIState *s);

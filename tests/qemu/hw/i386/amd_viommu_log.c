@@ -86,16 +86,17 @@ typedef struct Log {
     uint64_t interrupt;
     uint64_t run;
     unsigned base_shift;        /* the PPR log's base lies 4 bits further up */
+    AMDVIIrqKind irq;
 } Log;
 
 static const Log event_log = {
     VFCTRL_EVT, VF_EVT_HEAD, VF_EVT_TAIL, VF_STATUS_EVT_OVERFLOW,
-    VF_STATUS_EVT_INT, VF_STATUS_EVT_RUN, 0,
+    VF_STATUS_EVT_INT, VF_STATUS_EVT_RUN, 0, AMDVI_IRQ_EVENT,
 };
 
 static const Log ppr_log = {
     VFCTRL_PPR, VF_PPR_HEAD, VF_PPR_TAIL, VF_STATUS_PPR_OVERFLOW,
-    VF_STATUS_PPR_INT, VF_STATUS_PPR_RUN, 4,
+    VF_STATUS_PPR_INT, VF_STATUS_PPR_RUN, 4, AMDVI_IRQ_PPR,
 };
 
 /*
@@ -108,6 +109,7 @@ static void overflow(AMDVIState *s, AMDVIGuest *guest, const Log *log)
     if (!s->viommu.overflow_keeps_run) {
         guest->vf[VF_STATUS / 8] &= ~log->run;
     }
+    amdvi_viommu_interrupt(s, guest, log->irq, false);
 }
 
 static bool runs(AMDVIGuest *guest, const Log *log)
@@ -138,6 +140,8 @@ static bool append(AMDVIState *s, AMDVIGuest *guest, const Log *log,
         return false;
     }
     guest->vf[log->tail / 8] = next;
+    amdvi_viommu_interrupt(s, guest, log->irq,
+                           guest->vf[VF_STATUS / 8] & log->interrupt);
     guest->vf[VF_STATUS / 8] |= log->interrupt;
     return true;
 }

@@ -194,6 +194,7 @@ static void queue_written(AMDVIState *s, AMDVIGuest *guest, unsigned reg,
             guest->vf[VF_STATUS / 8] |= queues[i].run;
         }
     }
+    amdvi_viommu_interrupt_enabled(s, guest, reg, old);
     amdvi_viommu_kick(s, guest);
 }
 
@@ -275,6 +276,7 @@ static void reset_all_else(AMDVIState *s, AMDVIGuest *guest)
 {
     uint64_t cmd = VF_STATUS_CMD_RUN | VF_STATUS_COMWAIT_INT;
 
+    guest->irqs = 0;
     for (unsigned reg = VFCTRL_MISC; reg < sizeof(guest->vfctrl); reg += 8) {
         if (reg != VFCTRL_CMD) {
             guest->vfctrl[reg / 8] = 0;

@@ -52,6 +52,8 @@
 #define VFCTRL_TRANS_DEVID(reg) extract64(reg, 16, 16)
 #define VFCTRL_QUEUE_LEN(reg)   extract64(reg, 0, 4)
 #define VFCTRL_QUEUE_EN         BIT_ULL(8)
+/* EventIntEn, PPRIntEn */
+#define VFCTRL_INT_EN           BIT_ULL(9)
 /* PPRLogEn and PPREn */
 #define VFCTRL_PPR_ON           (BIT_ULL(8) | BIT_ULL(10))
 #define VFCTRL_MAP_STROBE       BIT_ULL(63)

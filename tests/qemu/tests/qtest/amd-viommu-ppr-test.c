@@ -6,6 +6,7 @@
 
 #include "qemu/osdep.h"
 #include "amd-iommu-dma.h"
+#include "amd-viommu-irq.h"
 
 /* Where a guest has its buffers: guest physical, and what is behind them */
 #define RING                0x10000
@@ -214,10 +215,38 @@ static void test_forgotten(void)
     stop(&m.t);
 }
 
+/* The log's own interrupt, which is not the event log's */
+static void test_interrupt(void)
+{
+    Machine m;
+    Iommu *t = &m.t;
+
+    start_machine(&m);
+    set_int_table(t, INT_LEVEL1 | DTE2_IV | DTE2_REMAP);
+    set_irte(t, 8, INT_PPR, GID, IRTE_VALID, 0x41);
+    set_irte(t, 8, INT_EVENT, GID, IRTE_VALID, 0x42);
+    ask(&m, 0);
+    g_assert_false(interrupted(t, 0x41));
+    qtest_writeq(t->qts, vfctrl(t, GID, 0x30),
+                 (uint64_t)LOG << 4 | PPR_ON | INT_EN);
+    g_assert_true(interrupted(t, 0x41));
+    answer(&m);
+    /* W1C: PprInt */
+    qtest_writel(t->qts, vf(t, GID, 0x20), BIT(6));
+    set_irte(t, 8, INT_PPR, GID, IRTE_VALID, 0x43);
+    reset_device(&m);
+    enable_device(&m);
+    ask(&m, 1);
+    g_assert_true(interrupted(t, 0x43));
+    g_assert_false(interrupted(t, 0x42));
+    stop(&m.t);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/amd-viommu-ppr/renumbered", test_renumbered);
     qtest_add_func("/amd-viommu-ppr/forgotten", test_forgotten);
+    qtest_add_func("/amd-viommu-ppr/interrupt", test_interrupt);
     return g_test_run();
 }
