@@ -12,7 +12,7 @@ requires_program jq perf bpftrace trace-cmd
 bench=$tests/bench
 lines=$(mktemp)
 at_exit rm -f "$lines" "$lines.json"
-run_ok "$bench/run.sh" 1 101 7
+run_ok "$bench/run.sh" 1 101 7 2
 is "$(grep -v '^round 1 of 1$' <<<"$err")" "" "with nothing to complain about"
 printf '%s\n' "$out" >"$lines"
 run_ok jq -s -f "$bench/summary.jq" "$lines"

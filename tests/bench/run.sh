@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh ROUNDS OPS [MANY]: measures in the VM and prints each measurement as a line of
+# run.sh ROUNDS OPS [MANY [SECONDS]]: measures in the VM and prints each measurement as a line of
 # JSON. In every round everything comes once, one after the other, so that a
 # slow minute of the machine hits all of them.
 
 set -u
 export LC_ALL=C.UTF-8
-rounds=$1 ops=$2 many=${3:-1000}
+rounds=$1 ops=$2 many=${3:-1000} watched=${4:-10}
 # shellcheck source-path=SCRIPTDIR source=tracers.sh
 . "$(dirname "$0")/tracers.sh"
 
@@ -50,15 +50,16 @@ first_row() { # ROUND VIOMMUS
 
 # What its screen costs with many vIOMMUs, once it is up: CPU, and memory with its maps
 watch_many() { # ROUND VIOMMUS
-	local pid before after dir start ns
+	local pid script before after dir start ns
 
 	dir=$(mktemp -d)
 	TERM=xterm script -qfc "stty rows 50 cols 120; exec viommu-top -i 1" "$dir/screen" >/dev/null 2>&1 </dev/null &
+	script=$!
 	wait_for VMs "$dir/screen" || return
 	pid=$(pgrep -nx viommu-top)
 	start=$(now)
 	read -r before _ <"/proc/$pid/schedstat"
-	sleep 10
+	sleep "$watched"
 	read -r after _ <"/proc/$pid/schedstat"
 	ns=$(($(now) - start))
 	printf '{"measure":"watch","round":%d,"what":"viommu-top, %d vIOMMUs","cpu":%s,"bytes":%d}\n' "$1" "$2" \
@@ -66,7 +67,7 @@ watch_many() { # ROUND VIOMMUS
 		$((1024 * $(awk '/^Rss(Anon|Shmem):/ { n += $2 } END { print n }' "/proc/$pid/status") +
 		$(cat "/proc/$pid/fdinfo"/* 2>/dev/null | awk '/^map_type:/ { map = 1 } /^memlock:/ && map { n += $2; map = 0 } END { print n + 0 }')))
 	kill "$pid"
-	wait
+	wait "$script"
 	rm -rf "$dir"
 }
 
