@@ -16,7 +16,8 @@ is "$rc" 0 "there is what the tools need" || diag "$err"
 is "$(grep -c -- -Werror <<<"$out")" 0 "a package is built whatever a new compiler warns of"
 cmp_ok "$(grep -cF -- "-ffile-prefix-map=$top=." <<<"$out")" -gt 0 "and does not say where"
 plan WERROR=y programs
-is "$(grep -c -- ' -c -o ' <<<"$out")" "$(grep -c -- ' -Werror .* -c -o ' <<<"$out")" "who works on the tools stops at a warning"
+# but for what protobuf-c wrote
+is "$(grep -- ' -c -o ' <<<"$out" | grep -vc "\.pb-c\.o")" "$(grep -c -- ' -Werror .* -c -o ' <<<"$out")" "who works on the tools stops at a warning"
 
 plan CC='clang --target=aarch64-linux-gnu' programs
 is "$(bpf_arch)" arm64 "BPF programs are for the machine that CC compiles for"

@@ -68,12 +68,13 @@ static unsigned int viommu_latency_bucket(u64 ns)
 	return min(bucket, AMD_VIOMMU_LATENCY_BUCKETS - 1);
 }
 
+/* The fast clock: the IOMMU is flushed on resume, before timekeeping is back */
 static noinline void viommu_latency_slowest(struct amd_viommu_latency *latency,
 					    const struct amd_viommu_pending *cmd,
 					    u64 seq, u64 ns)
 {
 	latency->max_ns = ns;
-	latency->slowest_ns = ktime_get_ns();
+	latency->slowest_ns = ktime_get_mono_fast_ns();
 	latency->slowest_seq = seq;
 	latency->slowest_cmd = cmd->cmd;
 }
@@ -109,7 +110,7 @@ static noinline void viommu_latency_trace(struct amd_iommu *iommu,
 	u16 guest_id = cmd->viommu ? cmd->viommu->guest_id : 0;
 
 	trace_viommu_cmd_latency(iommu, guest_id, seq, &cmd->cmd,
-				 ktime_get_ns(), ns);
+				 ktime_get_mono_fast_ns(), ns);
 }
 
 /* Everything up to @seq is done: count what of it nobody has counted */
