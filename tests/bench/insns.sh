@@ -26,7 +26,8 @@ under() {
 	"$@" >"$dir/out" 2>"$dir/err" &
 	pid=$!
 	! wait_for "$ready" "$dir/out" "$dir/err" || count viommu "$name"
-	kill -INT "$pid"
+	# not INT, which what a script starts in the background may ignore
+	kill "$pid"
 	wait "$pid"
 	rm -rf "$dir"
 }
