@@ -15,6 +15,11 @@ files() { # PATHSPEC…: tracked and new files that git does not ignore
 	done
 }
 
+# begins_right SCRIPT…: what an edit put in front of a script makes it one of sh
+begins_right() {
+	! head -qn 1 "$@" | grep -vE "^(#!/bin/|# shellcheck shell=)"
+}
+
 # quiet DESCRIPTION COMMAND…: fails if COMMAND fails, and shows what it says
 quiet() {
 	local what=$1 said
@@ -77,6 +82,7 @@ mapfile -t driver < <(files 'kernel/drivers/*.[ch]')
 mapfile -t patches < <(files 'kernel/patches/*.patch')
 
 quiet "shellcheck finds nothing" shellcheck "${shell[@]}"
+quiet "every script begins with what runs it, or with what it is for shellcheck" begins_right "${shell[@]}"
 ((${#driver[@]} == 0)) || quiet "checkpatch --strict finds nothing in the driver" checkpatch -f "${driver[@]}"
 ((${#patches[@]} == 0)) || quiet "checkpatch --strict finds nothing in the patches" check_patches "${patches[@]}"
 quiet "every file has a licence and a holder by REUSE" reuse lint

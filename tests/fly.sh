@@ -1,5 +1,3 @@
-# --- at a moment, and for viewers what happens now
-cd "$dir" || exit 1
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="keeps the last events, and writes what led to each trigger to a file of its own"

@@ -7,12 +7,12 @@
  * what one guest ID's next user has is told from what the last one had by their
  * ages.
  */
-#include <string.h>
 #include <time.h>
 
 #include "diff/drift.h"
 #include "diff/hardware.h"
 #include "lib/hw/bdf.h"
+#include "live/exists.h"
 
 #define POLL_NS 50000000ull
 /* How long a difference must last, and how often it is looked at until then */
@@ -41,16 +41,8 @@ static void on_lost(void *context, uint64_t lost)
 static void on_viommu(void *context, const struct vtr_viommu *from, const struct vm *vm)
 {
 	struct drift *drift = context;
-	struct trace_viommu viommu = {
-		.iommu = from->iommu,
-		.guest_id = from->guest_id,
-		.pid = from->pid,
-		.serial = from->serial,
-		.trans_devid = from->trans_devid,
-	};
+	struct trace_viommu viommu = exists_viommu(from, vm);
 
-	memcpy(viommu.queue_reg, from->queue_reg, sizeof(viommu.queue_reg));
-	memcpy(viommu.queue_size, from->queue_size, sizeof(viommu.queue_size));
 	vms_set(&drift->vms, from->iommu, from->guest_id, from->pid, vm->name);
 	rebuild_viommu(&drift->rebuild, &viommu);
 }
@@ -58,12 +50,7 @@ static void on_viommu(void *context, const struct vtr_viommu *from, const struct
 static void on_vdevice(void *context, const struct vtr_vdevice *from)
 {
 	struct drift *drift = context;
-	struct trace_vdevice vdevice = {
-		.iommu = from->iommu,
-		.guest_id = from->guest_id,
-		.gdev_id = from->gdev_id,
-		.hdev_id = from->hdev_id,
-	};
+	struct trace_vdevice vdevice = exists_vdevice(from);
 
 	rebuild_vdevice(&drift->rebuild, &vdevice);
 }
