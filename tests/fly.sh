@@ -146,10 +146,23 @@ perfetto=$!
 for err in record.err json.err perfetto.err; do
 	wait_until 60 grep -q "recording, until" "$err" || diag "$(cat "$err")"
 done
-viommu-vmm --names late --ops 7 >out 2>&1
+# It stays until they have ended: one that is gone has no name any more to look for
+viommu-vmm --names late --ops 7 --hold 600 >out 2>&1 &
+late=$!
+late_cmds() { top_json | jq "select(.vm == \"late\").cmds"; }
+last=
+late_is_done() {
+	local now=$last
+
+	last=$(late_cmds)
+	((last >= 30)) && [[ $last == "$now" ]]
+}
+wait_until 60 late_is_done
 kill -INT "$recorder" "$json" "$perfetto"
 wait "$recorder" "$json" "$perfetto"
 is "$?" 0 "all end well"
+kill "$late"
+wait "$late"
 recorder=''
 viommu-trace export -g "late*" -o recorded.json 2>/dev/null
 viommu-trace export -g "late*" --perfetto -o recorded.pftrace 2>/dev/null
