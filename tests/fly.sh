@@ -149,7 +149,7 @@ done
 # It stays until they have ended: one that is gone has no name any more to look for
 viommu-vmm --names late --ops 7 --hold 600 >out 2>&1 &
 late=$!
-late_cmds() { top_json | jq "select(.vm == \"late\").cmds"; }
+late_cmds() { top_json | jq "select(.vm == \"late-1\").cmds"; }
 last=
 late_is_done() {
 	local now=$last
@@ -157,7 +157,7 @@ late_is_done() {
 	last=$(late_cmds)
 	((last >= 30)) && [[ $last == "$now" ]]
 }
-wait_until 60 late_is_done
+wait_until 60 late_is_done || diag "late-1 has $last commands"
 kill -INT "$recorder" "$json" "$perfetto"
 wait "$recorder" "$json" "$perfetto"
 is "$?" 0 "all end well"
