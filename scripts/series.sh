@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# series.sh [OVERLAY [OUTPUT]]: the kernel change in OVERLAY (kernel/) as a
-# series of mails in OUTPUT (build/series), in the order of OVERLAY/series. It
+# series.sh [OVERLAY [OUTPUT]]: the change in OVERLAY (kernel/, or tests/qemu/ for
+# QEMU) as a series of mails in OUTPUT (build/series), in the order of
+# OVERLAY/series, up to a line of two dashes there, if there is one. Without one it
 # ends in the tree that overlay.sh makes, byte for byte, or fails.
 #  SERIES_FROM='Name <mail>'  who sends it: author and sign-off of every mail
 #  CHECK=1                    compile every step (W=1), look for symbols that
@@ -15,6 +16,10 @@ check=${CHECK:-}
 unset CHECK
 overlay=${1:-$top/kernel}
 output=${2:-$build/series}
+case ${overlay##*/} in
+qemu) upstream=QEMU fetch=fetch-qemu.sh check_with=series-check-qemu.sh ;;
+*) upstream=Linux fetch=fetch-linux.sh check_with=series-check.sh ;;
+esac
 repo=$output/git
 from=${SERIES_FROM:-}
 
@@ -24,6 +29,9 @@ ingit() { git -C "$repo" -c core.autocrlf=false -c commit.gpgsign=false "$@"; }
 
 # Steps in order, by number: kind[N] is a patch's path or "" for new files only.
 kind=() files=() subject=() body=()
+# Patches that are not mailed
+rest=()
+mailed=yes
 
 patch_of() { # NUMBER
 	local -a found
@@ -41,8 +49,15 @@ read_table() {
 		line=$((line + 1))
 		case $text in
 		'' | '#'*) continue ;;
+		--) mailed= ;;
+		[0-9][0-9][0-9][0-9])
+			[[ $mailed ]] || {
+				rest+=("$(patch_of "$text")") || exit 1
+				continue
+			}
+			;;&
 		'| '* | '|' | '+ '*)
-			((n >= 0)) || die "${overlay##*/}/series, line $line belongs to no commit"
+			[[ $mailed && $n != -1 ]] || die "${overlay##*/}/series, line $line belongs to no commit"
 			;;&
 		'| '* | '|') body[n]+=${text:2}$'\n' ;;
 		'+ '*) files[n]+=" ${text:2}" ;;
@@ -69,10 +84,24 @@ once() {
 	[[ ! $twice ]] || die "${overlay##*/}/series has a $1 in more than one commit: $twice"
 }
 
+# A part of a header would stay with the header if its file's name were misspelt.
+headers_name_files() {
+	local header name
+
+	for header in $(tr -s ' ' '\n' <<<"${files[*]}" | grep '\.h$'); do
+		sed -nE 's|^/\* ([a-z0-9_]+\.c)[ :].*|\1|p' "$overlay/$header" | while read -r name; do
+			[[ "${files[*]} " == *"/$name "* ]] ||
+				die "${overlay##*/}/$header has a part of $name, which is no new file of the series"
+		done || exit 1
+	done
+}
+
 check_table() {
-	once patch "$(printf '%s\n' "${kind[@]##*/}" | grep .)" "$(cd "$overlay/patches" && printf '%s\n' *.patch)"
+	once patch "$(printf '%s\n' "${kind[@]##*/}" "${rest[@]##*/}" | grep .)" "$(cd "$overlay/patches" && printf '%s\n' *.patch)"
+	[[ $mailed ]] || return 0
 	once "new file" "$(tr -s " " "\n" <<<"${files[*]}" | grep .)" \
 		"$(cd "$overlay" && find . -mindepth 2 -type f ! -path './patches/*' ! -path './config/*' -printf '%P\n')"
+	headers_name_files
 }
 
 # --- the commits ----------------------------------------------------------
@@ -96,7 +125,7 @@ make_repo() {
 			mkdir -p "$repo/$(dirname "$file")"
 			cp "$pristine/$file" "$repo/$file"
 		done
-	commit "$default_from" "$default_date" "Linux $version" ""
+	commit "$default_from" "$default_date" "$upstream $version" ""
 	ingit tag base
 }
 
@@ -124,6 +153,36 @@ apply() { # PATCH: its text is left in $message
 	date=$(header Date)
 }
 
+# What a header declares of a file that comes later comes with that file. A line
+# "/* FILE.c */" begins it, and it ends where the next one begins, or with the
+# condition around it.
+without_later() { # N HEADER
+	local later
+
+	later=$(printf '%s ' "${files[@]:$1 + 1}" | tr ' ' '\n' | sed -n 's|.*/\([a-z0-9_]*\.c\)$|\1|p' | paste -sd' ')
+	awk -v later=" $later " '
+		!depth && match($0, /^\/\* [a-z0-9_]+\.c[ :]/) {
+			drop = index(later, " " substr($0, 4, RLENGTH - 4) " ")
+			section = 1
+		}
+		section && /^#[ \t]*(else|endif)/ && !depth { section = drop = 0 }
+		section && /^#[ \t]*if/ { depth++ }
+		!drop
+		section && depth && /^#[ \t]*endif/ { depth-- }' "$overlay/$2"
+}
+
+add_files() { # N
+	local file
+
+	for file in ${files[$1]}; do
+		mkdir -p "$repo/$(dirname "$file")"
+		cp "$overlay/$file" "$repo/$file"
+	done
+	for file in $(printf '%s ' "${files[@]:0:$1 + 1}"); do
+		[[ $file != *.h ]] || without_later "$1" "$file" >"$repo/$file"
+	done
+}
+
 make_step() { # N
 	local file author=$default_from date=$default_date title=${subject[$1]:-} message
 
@@ -132,10 +191,7 @@ make_step() { # N
 	else
 		message="${body[$1]}"$'\n'"Signed-off-by: $author"
 	fi
-	for file in ${files[$1]}; do
-		mkdir -p "$repo/$(dirname "$file")"
-		cp "$overlay/$file" "$repo/$file"
-	done
+	add_files "$1"
 	if [[ $from ]]; then
 		message=$(sed '/^Signed-off-by:/d' <<<"$message")$'\n'"Signed-off-by: $from"
 		author=$from
@@ -164,7 +220,7 @@ mails() {
 	((${#to[@]} && ${#cc[@]})) || die "get_maintainer.pl names nobody to send the series to"
 	name=${from:-$default_from} mail=${name##*<}
 	ingit config branch."$(ingit branch --show-current)".description \
-		"$(cat "$overlay/cover-letter")"$'\n\n'"Based on Linux $version."
+		"$(cat "$overlay/cover-letter")"$'\n\n'"Based on $upstream $version."
 	GIT_COMMITTER_NAME=${name% <*} GIT_COMMITTER_EMAIL=${mail%>} ingit \
 		-c format.signature= format-patch -q --zero-commit --abbrev=12 --cover-letter \
 		--cover-from-description=subject --thread=shallow \
@@ -179,8 +235,9 @@ main() {
 	mkdir -p "$log"
 	read_table
 	check_table
-	pristine=$("$top/scripts/fetch-linux.sh")
-	version=$(sed -nE 's/^(VERSION|PATCHLEVEL|SUBLEVEL) = ([0-9]+)$/\2/p' "$pristine/Makefile" | paste -sd.)
+	pristine=$("$top/scripts/$fetch")
+	version=$(cat "$pristine/VERSION" 2>/dev/null ||
+		sed -nE 's/^(VERSION|PATCHLEVEL|SUBLEVEL) = ([0-9]+)$/\2/p' "$pristine/Makefile" | paste -sd.)
 	# new files have no author and date of their own: those of the first patch
 	default_from=$(sed -n 's/^From: //p' "${kind[0]}")
 	default_date=$(sed -n 's/^Date: //p' "${kind[0]}")
@@ -189,9 +246,9 @@ main() {
 		make_step "$n"
 	done
 	rm -f "$info" "$output/message" "$output/diff"
-	same_end
+	[[ ! $mailed ]] || same_end
 	mails
-	[[ ! $check ]] || "$top/scripts/series-check.sh" "$output" "$pristine"
+	[[ ! $check ]] || "$top/scripts/$check_with" "$output" "$pristine"
 	say "$steps patches and a cover letter, ready for git send-email: ${output#"$top/"}/*.patch"
 }
 

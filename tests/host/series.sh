@@ -8,6 +8,18 @@ DESCRIPTION="makes the mail-ready series of the kernel change, without building 
 dir=$(mktemp -d)
 at_exit rm -rf "$dir"
 series() { "$top/scripts/series.sh" "$dir/kernel" "$dir/out"; }
+# As somebody who gets the mails: they apply in their order to what upstream has.
+mails_apply() { # OUTPUT
+	rm -rf "$dir/copy"
+	git init -q "$dir/copy"
+	git -C "$1/git" archive base | tar -x -C "$dir/copy"
+	(cd "$dir/copy" && git add -A && git -c user.name=x -c user.email=x@localhost commit -qm base)
+	run env GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@localhost \
+		git -C "$dir/copy" am -q "$1"/000[1-9]-* "$1"/00[1-9]?-*
+	is "$rc" 0 "the mails apply" || diag "$err"
+	is "$(git -C "$dir/copy" rev-parse 'HEAD^{tree}')" "$(git -C "$1/git" rev-parse 'HEAD^{tree}')" \
+		"what git am makes of them is the same tree"
+}
 # anew: an overlay to break, and no series of it
 anew() {
 	rm -rf "$dir/kernel" "$dir/out"
@@ -30,15 +42,23 @@ like "$(grep -h '^Subject: ' "$dir/out/0001"*)" "\[PATCH 01/$commits\] iommufd: 
 unlike "$(cat "$dir/out/0000"*)" '\*\*\* (SUBJECT|BLURB)' "the cover letter says something"
 is "$(grep -Lx 'Signed-off-by: .*' "$dir"/out/000[1-9]-* "$dir"/out/00[1-9]?-*)" "" "every mail is signed off"
 
-# As somebody who gets the mails: they apply in their order to what upstream has.
-git init -q "$dir/copy"
-git -C "$dir/out/git" archive base | tar -x -C "$dir/copy"
-(cd "$dir/copy" && git add -A && git -c user.name=x -c user.email=x@localhost commit -qm base)
-run env GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@localhost \
-	git -C "$dir/copy" am -q "$dir"/out/000[1-9]-* "$dir"/out/00[1-9]?-*
-is "$rc" 0 "the mails apply" || diag "$err"
-is "$(git -C "$dir/copy" rev-parse 'HEAD^{tree}')" "$(git -C "$dir/out/git" rev-parse 'HEAD^{tree}')" \
-	"what git am makes of them is the same tree"
+mails_apply "$dir/out"
+
+# --- what headers declare comes with the file that has it
+headers=drivers/iommu/amd/viommu_internal.h
+while read -r commit; do
+	git -C "$dir/out/git" diff --name-only --diff-filter=A "$commit^" "$commit" -- 'drivers/iommu/amd/*.c' ':!*_kunit.c' |
+		while read -r file; do
+			part="/\* ${file##*/} "
+			grep -q "^$part" "$top/kernel/$headers" || continue
+			! git -C "$dir/out/git" show "$commit^:$headers" 2>/dev/null | grep -q "^$part" || echo "early $file"
+			git -C "$dir/out/git" show "$commit:$headers" | grep -q "^$part" || echo "late $file"
+			echo part
+		done
+done < <(git -C "$dir/out/git" rev-list base..HEAD) >"$dir/parts"
+is "$(grep -vx part "$dir/parts")" "" "what a header declares of a file comes with the file"
+parts=$(grep -cx part "$dir/parts")
+is "$((parts > 10))" 1 "of more than ten files" || diag "$parts"
 
 anew
 SERIES_FROM='A B <a@b.example>' run_ok series
@@ -70,6 +90,18 @@ anew
 sed -i '/^0003$/d; $a 0003' "$dir/kernel/series"
 run_fails 1 series
 like "$err" '00[0-9][0-9]-.*does not apply at its place' "a patch that comes too late for another"
+
+anew
+echo '/* viommu_lost.c */' >>"$dir/kernel/drivers/iommu/amd/viommu_internal.h"
+run_fails 1 series
+like "$err" 'viommu_internal.h has a part of viommu_lost.c, which is no new file' "a part of a header of no file"
+
+# --- QEMU's
+run_ok "$top/scripts/series.sh" "$top/tests/qemu" "$dir/qemu"
+mails_apply "$dir/qemu"
+is "$(find "$dir/qemu" -name '*.patch' | wc -l)" \
+	"$(($(sed '/^--$/q' "$top/tests/qemu/series" | grep -cE '^[0-9]{4}$') + 1))" "QEMU's fixes are mails, and no other patch"
+is "$(grep -hiE "^\+.*(viommu|testdev)" "$dir"/qemu/00*[1-9]-*.patch)" "" "none knows what comes later"
 
 # --- what would end elsewhere
 anew

@@ -17,18 +17,6 @@
 #include "amd_iommu_types.h"
 
 /**
- * enum amd_viommu_resource - What is scarce, and shared by all users
- * @AMD_VIOMMU_TRANS_DEVIDS: translation device IDs
- * @AMD_VIOMMU_DOMAIN_IDS:   host domain IDs that stand for guests'
- * @AMD_VIOMMU_NR_RESOURCES: how many there are
- */
-enum amd_viommu_resource {
-	AMD_VIOMMU_TRANS_DEVIDS,
-	AMD_VIOMMU_DOMAIN_IDS,
-	AMD_VIOMMU_NR_RESOURCES,
-};
-
-/**
  * struct amd_viommu_wait - One COMPLETION_WAIT on its way
  * @seq:      its sequence number on the IOMMU, 0 while nobody asks for it
  * @serial:   serial of the vIOMMU it counts for
@@ -120,6 +108,19 @@ int amd_viommu_domid_map_set(struct amd_iommu_viommu *aviommu, u16 gdom_id,
 void amd_viommu_domid_map_clear(struct amd_iommu_viommu *aviommu, u16 gdom_id);
 
 /* viommu_quota.c: of nested.c */
+
+/**
+ * enum amd_viommu_resource - What is scarce, and shared by all users
+ * @AMD_VIOMMU_TRANS_DEVIDS: translation device IDs
+ * @AMD_VIOMMU_DOMAIN_IDS:   host domain IDs that stand for guests'
+ * @AMD_VIOMMU_NR_RESOURCES: how many there are
+ */
+enum amd_viommu_resource {
+	AMD_VIOMMU_TRANS_DEVIDS,
+	AMD_VIOMMU_DOMAIN_IDS,
+	AMD_VIOMMU_NR_RESOURCES,
+};
+
 int amd_viommu_quota_charge(struct amd_iommu_viommu *aviommu,
 			    enum amd_viommu_resource resource);
 void amd_viommu_quota_uncharge(struct amd_iommu_viommu *aviommu,
@@ -209,6 +210,7 @@ void amd_viommu_event_log_restart(struct amd_iommu *iommu);
 
 #else /* CONFIG_AMD_IOMMU_IOMMUFD */
 
+/* viommu.c */
 static inline void amd_iommu_viommu_enable(void)
 {
 	pr_notice("AMD-Vi: amd_iommu=viommu needs CONFIG_AMD_IOMMU_IOMMUFD\n");
@@ -227,24 +229,9 @@ static inline void amd_viommu_disable(struct amd_iommu *iommu)
 
 static inline void amd_viommu_resume(struct amd_iommu *iommu) { }
 
-static inline void amd_viommu_cmd_submit(struct amd_iommu *iommu,
-					 struct iommu_cmd *cmd) { }
-static inline void amd_viommu_cmd_wait(struct amd_iommu *iommu,
-				       struct amd_viommu_wait *wait) { }
-static inline void
-amd_viommu_cmd_complete(struct amd_iommu *iommu,
-			const struct amd_viommu_wait *wait, int ret) { }
-
-static inline bool
-amd_viommu_event_record(struct amd_iommu *iommu,
-			const struct amd_iommu_event *event)
-{
-	return true;
-}
-
-static inline void
-amd_viommu_report_event(struct amd_iommu *iommu,
-			const struct amd_iommu_event *event) { }
+/* viommu_trans.c */
+static inline void amd_viommu_trans_evict(struct amd_iommu *iommu,
+					  struct device *dev) { }
 static inline void
 amd_viommu_trans_change_top(struct protection_domain *parent,
 			    phys_addr_t top_paddr, unsigned int top_level) { }
@@ -255,14 +242,32 @@ amd_viommu_trans_set_dirty_tracking(struct protection_domain *parent)
 	return false;
 }
 
-static inline void amd_viommu_trans_evict(struct amd_iommu *iommu,
-					  struct device *dev) { }
+/* viommu_cmd.c */
+static inline void amd_viommu_cmd_submit(struct amd_iommu *iommu,
+					 struct iommu_cmd *cmd) { }
+static inline void amd_viommu_cmd_wait(struct amd_iommu *iommu,
+				       struct amd_viommu_wait *wait) { }
+static inline void
+amd_viommu_cmd_complete(struct amd_iommu *iommu,
+			const struct amd_viommu_wait *wait, int ret) { }
 
+/* viommu_event.c */
+static inline bool
+amd_viommu_event_record(struct amd_iommu *iommu,
+			const struct amd_iommu_event *event)
+{
+	return true;
+}
+
+static inline void
+amd_viommu_report_event(struct amd_iommu *iommu,
+			const struct amd_iommu_event *event) { }
 static inline void amd_viommu_event_log_overflow(struct amd_iommu *iommu) { }
 static inline void amd_viommu_event_log_restart(struct amd_iommu *iommu) { }
 
 #endif /* CONFIG_AMD_IOMMU_IOMMUFD */
 
+/* viommu_debugfs.c: of debugfs.c */
 #if defined(CONFIG_AMD_IOMMU_IOMMUFD) && defined(CONFIG_AMD_IOMMU_DEBUGFS)
 void amd_viommu_debugfs_setup(struct amd_iommu *iommu);
 #else

@@ -114,21 +114,27 @@ struct amd_viommu_hw {
 	u16 flush_domain;
 };
 
-/**
- * struct amd_viommu_domain - A domain of a guest, for iterators
- * @viommu:  vIOMMU of the guest
- * @gdom_id: guest domain ID
- * @hdom_id: host domain ID that stands for it
- * @users:   nested domains that have it
- * @mapped:  the guest's DomainID table has it: a device was attached
- */
-struct amd_viommu_domain {
-	struct amd_iommu_viommu *viommu;
-	u16 gdom_id;
-	u16 hdom_id;
-	u32 users;
-	bool mapped;
-};
+/* viommu_list.c */
+void amd_viommu_list_lock(void);
+void amd_viommu_list_unlock(void);
+DEFINE_LOCK_GUARD_0(amd_viommu_list, amd_viommu_list_lock(),
+		    amd_viommu_list_unlock())
+struct amd_iommu_viommu *amd_viommu_find(u64 serial);
+struct amd_iommu_viommu *amd_viommu_find_after(unsigned long *serial);
+struct amd_iommu_vdevice *amd_viommu_vdevice_find_after(unsigned long *serial);
+int amd_viommu_list_add(struct amd_iommu_viommu *aviommu);
+void amd_viommu_list_del(struct amd_iommu_viommu *aviommu);
+int amd_viommu_list_add_vdevice(struct amd_iommu_vdevice *vdev);
+void amd_viommu_list_del_vdevice(struct amd_iommu_vdevice *vdev);
+int amd_viommu_guest_id_alloc(struct amd_iommu_viommu *aviommu);
+void amd_viommu_guest_id_free(struct amd_iommu_viommu *aviommu);
+void amd_viommu_sync(struct amd_iommu *iommu);
+
+/* viommu_quota.c */
+u32 amd_viommu_quota_used(struct amd_iommu_viommu *aviommu,
+			  enum amd_viommu_resource resource, u32 *share);
+
+/* viommu_latency.c */
 
 /* Octaves from 1 ns to 34 s in four equal steps each */
 #define AMD_VIOMMU_LATENCY_BUCKETS 136u
@@ -202,27 +208,6 @@ struct amd_viommu_timing {
 	struct amd_viommu_pending pending[CMD_BUFFER_ENTRIES];
 };
 
-/* viommu_list.c */
-void amd_viommu_list_lock(void);
-void amd_viommu_list_unlock(void);
-DEFINE_LOCK_GUARD_0(amd_viommu_list, amd_viommu_list_lock(),
-		    amd_viommu_list_unlock())
-struct amd_iommu_viommu *amd_viommu_find(u64 serial);
-struct amd_iommu_viommu *amd_viommu_find_after(unsigned long *serial);
-struct amd_iommu_vdevice *amd_viommu_vdevice_find_after(unsigned long *serial);
-int amd_viommu_list_add(struct amd_iommu_viommu *aviommu);
-void amd_viommu_list_del(struct amd_iommu_viommu *aviommu);
-int amd_viommu_list_add_vdevice(struct amd_iommu_vdevice *vdev);
-void amd_viommu_list_del_vdevice(struct amd_iommu_vdevice *vdev);
-int amd_viommu_guest_id_alloc(struct amd_iommu_viommu *aviommu);
-void amd_viommu_guest_id_free(struct amd_iommu_viommu *aviommu);
-void amd_viommu_sync(struct amd_iommu *iommu);
-
-/* viommu_quota.c */
-u32 amd_viommu_quota_used(struct amd_iommu_viommu *aviommu,
-			  enum amd_viommu_resource resource, u32 *share);
-
-/* viommu_latency.c */
 int amd_viommu_latency_alloc(struct amd_iommu_viommu *aviommu);
 void amd_viommu_latency_free(struct amd_iommu_viommu *aviommu);
 int amd_viommu_latency_on(struct amd_iommu *iommu, enum amd_viommu_timed user);

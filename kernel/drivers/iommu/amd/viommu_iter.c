@@ -253,6 +253,22 @@ static struct bpf_iter_reg viommu_iter_vdevice_reg = {
  */
 
 /**
+ * struct amd_viommu_domain - A domain of a guest, for iterators
+ * @viommu:  vIOMMU of the guest
+ * @gdom_id: guest domain ID
+ * @hdom_id: host domain ID that stands for it
+ * @users:   nested domains that have it
+ * @mapped:  the guest's DomainID table has it: a device was attached
+ */
+struct amd_viommu_domain {
+	struct amd_iommu_viommu *viommu;
+	u16 gdom_id;
+	u16 hdom_id;
+	u32 users;
+	bool mapped;
+};
+
+/**
  * struct viommu_iter_domain_priv - Position of one reader
  * @serial: of the vIOMMU whose domains are shown, 0 before the first
  * @next:   guest's ID of the first domain of it that was not shown
