@@ -84,8 +84,9 @@ soak: vm-ready ## hostile tenants for long: SEED=N ROUNDS=N, CONFIG=debug
 bench: vm-ready ## what tracing and vIOMMUs cost, beside others: build/bench.json
 	@scripts/bench.sh
 
-series: ## the kernel change as mails in build/series; CHECK=1 builds every step
+series: ## the changes of Linux and QEMU as mails in build/series*; CHECK=1 builds each step
 	@scripts/series.sh
+	@scripts/series.sh $(CURDIR)/tests/qemu $(build)/series-qemu
 
 deb: ## Debian packages of the tools and the boot option, in build/
 	@scripts/packages.sh fetch tools deb

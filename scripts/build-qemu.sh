@@ -8,6 +8,8 @@
 . "$(dirname "$0")/common.sh"
 # shellcheck source=apt.sh
 . "$top/scripts/apt.sh"
+# shellcheck source=meson.sh
+. "$top/scripts/meson.sh"
 unset CONFIG KERNEL T V TRACE CMD
 
 src=$build/qemu/src
@@ -15,18 +17,6 @@ obj=$build/qemu/obj
 emulator=qemu-system-x86_64
 
 export CCACHE_DIR=$cache/ccache CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=$build
-
-# QEMU wants a newer meson than Debian 12 has: the one of its backports, which
-# is Python alone and works from where it is unpacked.
-use_meson() {
-	local deb dir
-
-	mkdir -p "$cache"/{dl,src}
-	deb=$(apt_fetch meson bookworm-backports trixie-backports) || die "QEMU cannot be built without meson 1.5 or newer"
-	dir=$cache/src/$(basename "$deb" .deb)
-	deb_unpack "$deb" "$dir"
-	export PYTHONPATH=$dir/usr/lib/python3/dist-packages PYTHONDONTWRITEBYTECODE=1
-}
 
 configure() {
 	local sum
