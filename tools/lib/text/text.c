@@ -4,6 +4,7 @@
  */
 #include <langinfo.h>
 #include <locale.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <wchar.h>
@@ -271,4 +272,14 @@ void text_bar(char *buf, size_t len, uint64_t count, uint64_t most, int width)
 	*buf = '\0';
 	for (; n-- && used + strlen(block) < len; used += strlen(block))
 		strcpy(buf + used, block);
+}
+
+void text_append(char *buf, size_t len, const char *fmt, ...)
+{
+	size_t used = strlen(buf);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(buf + used, len - used, fmt, args);
+	va_end(args);
 }

@@ -100,4 +100,12 @@ int text_width(const char *str);
  */
 void text_bar(char *buf, size_t len, uint64_t count, uint64_t most, int width);
 
+/**
+ * text_append() - Print behind what is in a string
+ * @buf: string
+ * @len: its size; what does not fit is cut
+ * @fmt: as printf()
+ */
+void text_append(char *buf, size_t len, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
 #endif /* LIB_TEXT_TEXT_H */

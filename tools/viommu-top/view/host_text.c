@@ -3,7 +3,6 @@
  * What there is only without our driver, as lines for people.
  */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,19 +14,6 @@
 
 /* More are not the cause of a storm */
 #define MOST 3
-
-static void append(char *buf, size_t len, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void append(char *buf, size_t len, const char *fmt, ...)
-{
-	size_t used = strlen(buf);
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(buf + used, len - used, fmt, args);
-	va_end(args);
-}
 
 void host_text_mode(char *buf, size_t len, const struct host_view *host)
 {
@@ -43,7 +29,7 @@ void host_text_mode(char *buf, size_t len, const struct host_view *host)
 	snprintf(buf, len, "host mode, without the AMD vIOMMU driver: no " HOST_UNKNOWN);
 	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
 		if (!host_view_knows(host, told[i].id))
-			append(buf, len, ", %s", told[i].columns);
+			text_append(buf, len, ", %s", told[i].columns);
 }
 
 static const struct host_iommu *iommu_then(const struct snapshot *then, unsigned int index)
@@ -61,7 +47,7 @@ static void append_rate(char *buf, size_t len, const struct model *model, const 
 
 	if (model->then)
 		text_rate(rate, sizeof(rate), model_rate(model, now - then));
-	append(buf, len, "  %s %s/s", name, rate);
+	text_append(buf, len, "  %s %s/s", name, rate);
 }
 
 static void append_time(char *buf, size_t len, const char *name, bool known, uint64_t ns)
@@ -70,7 +56,7 @@ static void append_time(char *buf, size_t len, const char *name, bool known, uin
 
 	if (known)
 		text_duration(text, sizeof(text), ns);
-	append(buf, len, "  %s %s", name, text);
+	text_append(buf, len, "  %s %s", name, text);
 }
 
 void host_text_iommu(char *buf, size_t len, const struct model *model,
@@ -97,9 +83,9 @@ void host_text_iommu(char *buf, size_t len, const struct model *model,
 		append_time(buf, len, "max", seen->waits, seen->wait_ns_max);
 	}
 	if (totals_known(now, VT_WAIT_ERROR))
-		append(buf, len, "  time-outs %" PRIu64, (uint64_t)seen->wait_errors);
+		text_append(buf, len, "  time-outs %" PRIu64, (uint64_t)seen->wait_errors);
 	if (totals_known(now, VT_EVENT))
-		append(buf, len, "  events %" PRIu64, (uint64_t)seen->events);
+		text_append(buf, len, "  events %" PRIu64, (uint64_t)seen->events);
 	for (int i = 0; i < VTR_OPCODES; i++)
 		if (seen->cmds[i])
 			append_rate(buf, len, model, command_name(i), seen->cmds[i],
@@ -140,7 +126,7 @@ static void append_gain(char *buf, size_t len, const struct model *model, uint64
 	char rate[TEXT_MAX];
 
 	text_rate(rate, sizeof(rate), model_rate(model, gained));
-	append(buf, len, " %s/s", rate);
+	text_append(buf, len, " %s/s", rate);
 }
 
 /**
@@ -186,7 +172,7 @@ void host_text_devices(char *buf, size_t len, const struct model *model)
 		bdf_format(bdf, sizeof(bdf), device->devid);
 		if (!vm)
 			vm = *device->driver ? device->driver : "no driver";
-		append(buf, len, "%s%04x:%s (%s)", i ? ", " : "", device->segment, bdf, vm);
+		text_append(buf, len, "%s%04x:%s (%s)", i ? ", " : "", device->segment, bdf, vm);
 		append_gain(buf, len, model, best[i].gained);
 	}
 }
@@ -203,7 +189,7 @@ void host_text_tasks(char *buf, size_t len, const struct model *model)
 	for (size_t i = 0; i < nr; i++) {
 		const struct host_task *task = &host->task[best[i].i];
 
-		append(buf, len, "%s%s (%d)", i ? ", " : "", task->task.comm, task->pid);
+		text_append(buf, len, "%s%s (%d)", i ? ", " : "", task->task.comm, task->pid);
 		append_gain(buf, len, model, best[i].gained);
 	}
 }

@@ -7,7 +7,6 @@
  * snapshot does not have started from zero since.
  */
 #include <fnmatch.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,19 +168,6 @@ static int by_place(const void *x, const void *y)
 	return (*a)->guest_id < (*b)->guest_id ? -1 : 1;
 }
 
-static void append(char *buf, size_t len, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void append(char *buf, size_t len, const char *fmt, ...)
-{
-	size_t used = strlen(buf);
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(buf + used, len - used, fmt, args);
-	va_end(args);
-}
-
 /* "1-3,7" on one IOMMU; "0:1-3,1:7" on several */
 static void list_places(struct row *vm, const struct row **rows)
 {
@@ -198,14 +184,14 @@ static void list_places(struct row *vm, const struct row **rows)
 			if (rows[end]->iommu != row->iommu ||
 			    rows[end]->guest_id != row->guest_id + end - i)
 				break;
-		append(vm->ids, sizeof(vm->ids), i ? "," : "");
+		text_append(vm->ids, sizeof(vm->ids), i ? "," : "");
 		if (several && (!i || new_iommu))
-			append(vm->ids, sizeof(vm->ids), "%u:", row->iommu);
-		append(vm->ids, sizeof(vm->ids), "%u", row->guest_id);
+			text_append(vm->ids, sizeof(vm->ids), "%u:", row->iommu);
+		text_append(vm->ids, sizeof(vm->ids), "%u", row->guest_id);
 		if (end > i + 1)
-			append(vm->ids, sizeof(vm->ids), "-%u", rows[end - 1]->guest_id);
+			text_append(vm->ids, sizeof(vm->ids), "-%u", rows[end - 1]->guest_id);
 		if (new_iommu)
-			append(vm->iommus, sizeof(vm->iommus), ",%u", row->iommu);
+			text_append(vm->iommus, sizeof(vm->iommus), ",%u", row->iommu);
 	}
 }
 

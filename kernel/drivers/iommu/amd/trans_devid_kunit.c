@@ -6,9 +6,7 @@
 
 #include <kunit/test.h>
 
-#define TRANS_TEST_LAST		0x3f
-/* A segment that no real IOAPIC, HPET or device is in */
-#define TRANS_TEST_SEGMENT	0xfffe
+#include "trans_kunit.h"
 
 struct pool_test_ctx {
 	struct amd_iommu iommu;
@@ -22,9 +20,6 @@ struct pool_test_ctx {
  * Set-up
  */
 
-KUNIT_DEFINE_ACTION_WRAPPER(pool_test_free_pool, amd_viommu_trans_devid_uninit,
-			    struct amd_iommu_pci_seg *);
-
 static int pool_test_init(struct kunit *test)
 {
 	struct pool_test_ctx *ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
@@ -32,20 +27,12 @@ static int pool_test_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
 	test->priv = ctx;
 
-	ctx->seg.id = TRANS_TEST_SEGMENT;
-	ctx->seg.last_bdf = TRANS_TEST_LAST;
-	ctx->seg.alias_table = ctx->alias_table;
-	for (int devid = 0; devid <= TRANS_TEST_LAST; devid++)
-		ctx->alias_table[devid] = devid;
-	INIT_LIST_HEAD(&ctx->seg.unity_map);
 	ctx->iommu.pci_seg = &ctx->seg;
 	for (int i = 0; i < ARRAY_SIZE(ctx->guests); i++)
 		ctx->guests[i].iommu = &ctx->iommu;
 
-	KUNIT_ASSERT_EQ(test, amd_viommu_trans_devid_init(&ctx->seg), 0);
+	trans_test_make_segment(test, &ctx->seg, ctx->alias_table);
 	ctx->pool = ctx->seg.trans_pool;
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, pool_test_free_pool,
-							&ctx->seg), 0);
 	return 0;
 }
 

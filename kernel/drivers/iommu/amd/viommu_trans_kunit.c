@@ -8,9 +8,8 @@
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 
-#define TRANS_TEST_LAST		0x3f
-/* A segment that no real IOAPIC, HPET or device is in */
-#define TRANS_TEST_SEGMENT	0xfffe
+#include "trans_kunit.h"
+
 /* A user that nobody is */
 #define TRANS_TEST_UID		0xffffffe0
 
@@ -73,9 +72,6 @@ static void trans_test_clear(struct amd_iommu_viommu *aviommu)
  * Set-up
  */
 
-KUNIT_DEFINE_ACTION_WRAPPER(trans_test_free_pool, amd_viommu_trans_devid_uninit,
-			    struct amd_iommu_pci_seg *);
-
 /* A device on a root bus of its own */
 static void trans_test_make_device(struct trans_test_ctx *ctx, u8 devfn)
 {
@@ -92,12 +88,6 @@ static int trans_test_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
 	test->priv = ctx;
 
-	ctx->seg.id = TRANS_TEST_SEGMENT;
-	ctx->seg.last_bdf = TRANS_TEST_LAST;
-	ctx->seg.alias_table = ctx->alias_table;
-	for (int devid = 0; devid <= TRANS_TEST_LAST; devid++)
-		ctx->alias_table[devid] = devid;
-	INIT_LIST_HEAD(&ctx->seg.unity_map);
 	ctx->iommu.pci_seg = &ctx->seg;
 	for (int i = 0; i < ARRAY_SIZE(ctx->guests); i++) {
 		ctx->guests[i].viommu.iommu = &ctx->iommu;
@@ -105,9 +95,7 @@ static int trans_test_init(struct kunit *test)
 		mutex_init(&ctx->guests[i].viommu.queue_lock);
 	}
 
-	KUNIT_ASSERT_EQ(test, amd_viommu_trans_devid_init(&ctx->seg), 0);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, trans_test_free_pool,
-							&ctx->seg), 0);
+	trans_test_make_segment(test, &ctx->seg, ctx->alias_table);
 
 	kunit_activate_static_stub(test, viommu_trans_set, trans_test_set);
 	kunit_activate_static_stub(test, viommu_trans_stop, trans_test_stop);
