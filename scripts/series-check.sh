@@ -112,7 +112,7 @@ undefined() { # OBJ
 compile() { # COMMIT SUBJECT OBJ
 	local output=$log/series-$3.log lost warnings
 
-	kbuild "$3" drivers/iommu/ >"$output" 2>&1 || {
+	kbuild "$3" -k drivers/iommu/ >"$output" 2>&1 || {
 		fail "$2: does not compile ($3):"
 		explain "$output"
 		return
