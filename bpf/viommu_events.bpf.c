@@ -133,6 +133,12 @@ int BPF_PROG(event_log_restart, const struct amd_iommu *iommu, __u16 guest_id)
 	IOMMU_EVENT(event_log_restart, 0, 0, 0, 0);
 }
 
+SEC("tp_btf/viommu_device_cut_off")
+int BPF_PROG(device_cut_off, const struct amd_iommu *iommu, __u16 guest_id, __u16 hdev_id)
+{
+	IOMMU_EVENT(device_cut_off, hdev_id, 0, 0, 0);
+}
+
 SEC("tp_btf/viommu_ipa_map")
 int BPF_PROG(ipa_map, const struct amd_iommu *iommu, __u16 guest_id, __u64 ipa, __u64 size, int ret)
 {

@@ -52,7 +52,8 @@
 	X(queue_overflow)       \
 	X(queue_stuck)          \
 	X(invalidate)           \
-	X(queue_fault)
+	X(queue_fault)          \
+	X(device_cut_off)
 
 #define VTR_ENUM(name) VTR_##name,
 

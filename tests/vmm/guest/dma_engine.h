@@ -28,6 +28,7 @@
  * @page_request: let the device ask for a page to write to (PRI), the last one
  *          of a group; -EACCES if the IOMMU does not take it
  * @page_response: the answer that came last; -EAGAIN if none came
+ * @hang:   let the device answer no more that it has dropped translations, or again
  *
  * Each returns 0, -EIO if the IOMMU refused, another negative errno, or
  * -EOPNOTSUPP. A missing one is not supported.
@@ -46,6 +47,7 @@ struct dma_engine {
 				uint32_t pasid);
 	int (*page_request)(volatile void *bar, uint64_t iova, unsigned int group, uint32_t pasid);
 	int (*page_response)(volatile void *bar, unsigned int *group, unsigned int *code);
+	int (*hang)(volatile void *bar, bool hangs);
 };
 
 extern const struct dma_engine dma_edu;

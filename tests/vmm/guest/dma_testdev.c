@@ -28,6 +28,7 @@
 #define PRI_RESPONSE_GROUP(val) ((val)&0x1ff)
 #define PRI_RESPONSE_CODE(val) ((val) >> 12 & 0xf)
 #define PRI_RESPONSE_VALID (1u << 16)
+#define REG_ATC_HANGS 0x3c
 #define REG_BUFFER 0x800
 
 static const int results[] = {0, -EIO, -EINVAL, -ENOENT, -EACCES, -ENODEV};
@@ -126,6 +127,12 @@ static int testdev_page_response(volatile void *bar, unsigned int *group, unsign
 	return 0;
 }
 
+static int testdev_hang(volatile void *bar, bool hangs)
+{
+	bar_write32(bar, REG_ATC_HANGS, hangs);
+	return 0;
+}
+
 static int testdev_copy(volatile void *bar, uint64_t from, uint64_t to, size_t len)
 {
 	int ret = run(bar, COMMAND_READ, from, len, DMA_NO_PASID);
@@ -144,4 +151,5 @@ const struct dma_engine dma_testdev = {
 	.write_translated = testdev_write_translated,
 	.page_request = testdev_page_request,
 	.page_response = testdev_page_response,
+	.hang = testdev_hang,
 };

@@ -143,6 +143,18 @@ static int step_copy(struct play *play, int argc, char **argv)
 	return dev->dma->copy(dev->bar, from, to, len);
 }
 
+static int step_hang(struct play *play, int argc, char **argv)
+{
+	struct object *dev = object_find(play, argv[0], OBJECT_DEVICE);
+
+	(void)argc;
+	if (!dev || (strcmp(argv[1], "on") && strcmp(argv[1], "off")))
+		return PLAY_USAGE;
+	if (!dev->dma || !dev->dma->hang)
+		return -EOPNOTSUPP;
+	return dev->dma->hang(dev->bar, !strcmp(argv[1], "on"));
+}
+
 const struct step dma_steps[] = {
 	{"dma-write", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_write, NULL},
 	{"dma-read", "DEVICE IOVA WORD [pasid=N]", 3, 4, false, step_read, NULL},
@@ -153,6 +165,7 @@ const struct step dma_steps[] = {
 	 NULL},
 	{"page-request", "DEVICE IOVA GROUP [pasid=N]", 3, 4, false, step_page_request, NULL},
 	{"page-response", "DEVICE", 1, 1, false, step_page_response, NULL},
+	{"dma-hang", "DEVICE on|off", 2, 2, false, step_hang, NULL},
 	{"dma-copy", "DEVICE FROM-IOVA TO-IOVA SIZE", 4, 4, false, step_copy, NULL},
 	{},
 };

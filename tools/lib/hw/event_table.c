@@ -53,6 +53,7 @@ const struct event_type event_types[VTR_NR_EVENTS] = {
 	     {"stuck", ARG_NS}),
 	TYPE(invalidate, {"cmd", ARG_COMMAND}, {"", ARG_END}, RET),
 	TYPE(queue_fault, {"queue", ARG_QUEUE}, {"record", ARG_RECORD}),
+	TYPE(device_cut_off, {"hdev_id", ARG_BDF}),
 };
 
 unsigned int event_words(const struct event_type *type)

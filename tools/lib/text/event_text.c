@@ -125,7 +125,8 @@ bool event_bad(const struct vtr_event *event)
 	const struct event_type *type = &event_types[event->id];
 
 	if (event->id == VTR_event_record || event->id == VTR_queue_stuck ||
-	    event->id == VTR_queue_overflow || event->id == VTR_queue_fault)
+	    event->id == VTR_queue_overflow || event->id == VTR_queue_fault ||
+	    event->id == VTR_device_cut_off)
 		return true;
 	for (int i = 0; i < VTR_ARGS; i++)
 		if (type->arg[i].kind == ARG_RET && (int)event->arg[i])

@@ -140,9 +140,10 @@ bool amd_viommu_trans_set_dirty_tracking(struct protection_domain *parent);
 /* viommu_latency.c: of this file */
 DECLARE_STATIC_KEY_FALSE(amd_viommu_timed);
 
-/* viommu_cmd.c: of this file */
+/* viommu_cmd.c: of iommu.c and this file */
 DECLARE_TRACEPOINT(viommu_cmd_submit);
 DECLARE_TRACEPOINT(viommu_cmd_complete);
+void amd_viommu_device_cut_off(struct amd_iommu *iommu, struct device *dev);
 void amd_viommu_cmd_account(struct amd_iommu *iommu, struct iommu_cmd *cmd);
 void amd_viommu_cmd_account_wait(struct amd_iommu *iommu,
 				 struct amd_viommu_wait *wait);
@@ -250,6 +251,12 @@ static inline void amd_viommu_cmd_wait(struct amd_iommu *iommu,
 static inline void
 amd_viommu_cmd_complete(struct amd_iommu *iommu,
 			const struct amd_viommu_wait *wait, int ret) { }
+
+static inline void amd_viommu_device_cut_off(struct amd_iommu *iommu,
+					     struct device *dev)
+{
+	dev_err(dev, "AMD-Vi: the device does not answer invalidations of its TLB, and is cut off until it is probed anew\n");
+}
 
 /* viommu_event.c */
 static inline bool

@@ -166,6 +166,36 @@ void amd_viommu_cmd_account_end(struct amd_iommu *iommu,
 }
 
 /**
+ * amd_viommu_device_cut_off() - Tell that a device is cut off
+ * @iommu: IOMMU that it is behind
+ * @dev:   device, which did not answer an INVALIDATE_IOTLB_PAGES
+ *
+ * Does not sleep.
+ */
+void amd_viommu_device_cut_off(struct amd_iommu *iommu, struct device *dev)
+{
+	struct iommu_dev_data *dev_data = dev_iommu_priv_get(dev);
+	struct amd_iommu_vdevice *vdev = NULL;
+	u16 guest_id = 0;
+	pid_t tgid = 0;
+
+	scoped_guard(raw_spinlock_irqsave, &iommu->lock) {
+		if (iommu->viommu_hw)
+			vdev = xa_load(&iommu->viommu_hw->devices, dev_data->devid);
+		if (vdev) {
+			guest_id = vdev->viommu->guest_id;
+			tgid = vdev->viommu->owner.tgid;
+		}
+		trace_viommu_device_cut_off(iommu, guest_id, dev_data->devid);
+	}
+	if (guest_id)
+		dev_err(dev, "AMD-Vi: vIOMMU: guest %u (process %d): the device does not answer invalidations of its TLB, and is cut off until it is probed anew\n",
+			guest_id, tgid);
+	else
+		dev_err(dev, "AMD-Vi: the device does not answer invalidations of its TLB, and is cut off until it is probed anew\n");
+}
+
+/**
  * amd_viommu_reset_vmmio() - Reset a guest's VF and VF control registers
  * @aviommu: vIOMMU with a guest ID
  *

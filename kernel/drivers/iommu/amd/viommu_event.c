@@ -293,6 +293,9 @@ static void viommu_event_to_guest_ids(struct amd_iommu_viommu *aviommu,
 		viommu_event_hide_address(event);
 		return;
 	case EVENT_TYPE_DEV_TAB_ERR:
+	/* Where the host's command is; what the device had translated, perhaps */
+	case EVENT_TYPE_IOTLB_INV_TO:
+	case EVENT_TYPE_INV_DEV_REQ:
 		viommu_event_hide_address(event);
 		break;
 	case EVENT_TYPE_PAGE_TAB_ERR:

@@ -11,6 +11,7 @@
 #include <linux/bitfield.h>
 #include <linux/iommufd.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/sched/signal.h>
 
 #include <kunit/static_stub.h>
@@ -189,8 +190,8 @@ static int viommu_inv_queue_iotlb(struct amd_iommu_viommu *aviommu,
 				  struct viommu_inv_cmd cmd,
 				  const struct iommu_dev_data *dev_data)
 {
-	/* A device without a TLB of its own would not answer */
-	if (!dev_data->ats_enabled)
+	/* A device without a TLB of its own would not answer, nor did one cut off */
+	if (!dev_data->ats_enabled || READ_ONCE(dev_data->cut_off))
 		return 0;
 	if (!dev_data->pasid_enabled)
 		viommu_inv_drop_pasid(&cmd);
@@ -201,7 +202,7 @@ static int viommu_inv_queue_iotlb(struct amd_iommu_viommu *aviommu,
 }
 
 /* Under the lock of vDevices: the device is the guest's as long as that is held */
-static const struct iommu_dev_data *
+static struct iommu_dev_data *
 viommu_inv_device(struct amd_iommu_viommu *aviommu, u16 gdev_id)
 {
 	struct device *dev;
@@ -215,8 +216,10 @@ viommu_inv_device(struct amd_iommu_viommu *aviommu, u16 gdev_id)
 static int viommu_inv_do_device(struct amd_iommu_viommu *aviommu,
 				const struct viommu_inv_cmd *cmd)
 {
-	const struct iommu_dev_data *dev_data;
+	bool iotlb = viommu_inv_opcode(cmd) == CMD_INV_IOTLB_PAGES;
 	struct viommu_inv_cmd host = *cmd;
+	struct iommu_dev_data *dev_data;
+	u64 start_ns = local_clock();
 	int ret;
 
 	xa_lock(&aviommu->core.vdevs);
@@ -226,13 +229,14 @@ static int viommu_inv_do_device(struct amd_iommu_viommu *aviommu,
 		ret = -ENXIO;
 	} else {
 		FIELD_MODIFY(CMD_DEVICE_ID, &host.word[0], dev_data->devid);
-		if (viommu_inv_opcode(cmd) == CMD_INV_IOTLB_PAGES)
+		if (iotlb)
 			ret = viommu_inv_queue_iotlb(aviommu, host, dev_data);
 		else
 			ret = viommu_inv_queue(aviommu, &host);
 	}
 	xa_unlock(&aviommu->core.vdevs);
-	return ret;
+	/* One at a time: a device that does not answer is cut off by the first */
+	return iotlb && !ret ? amd_iommu_wait_iotlb(dev_data, start_ns) : ret;
 }
 
 static int viommu_inv_execute(struct amd_iommu_viommu *aviommu,

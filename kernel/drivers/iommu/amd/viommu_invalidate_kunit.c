@@ -30,8 +30,8 @@ struct inv_test_ctx {
 };
 
 /* In the place of iommufd's vDevices */
-static const struct iommu_dev_data *inv_test_device(struct amd_iommu_viommu *aviommu,
-						    u16 gdev_id)
+static struct iommu_dev_data *inv_test_device(struct amd_iommu_viommu *aviommu,
+					      u16 gdev_id)
 {
 	struct inv_test_ctx *ctx = container_of(aviommu, struct inv_test_ctx, viommu);
 
@@ -90,6 +90,9 @@ static int inv_test_init(struct kunit *test)
 	ctx->dev_no_pasid.devid = INV_TEST_HDEV_NO_PASID;
 	ctx->dev_no_pasid.pasid_enabled = false;
 	ctx->dev_no_ats.devid = INV_TEST_HDEV_NO_ATS;
+	mutex_init(&ctx->dev.mutex);
+	mutex_init(&ctx->dev_no_pasid.mutex);
+	mutex_init(&ctx->dev_no_ats.mutex);
 	inv_test_iommu(test, &ctx->iommu);
 	inv_test_domain(test, 5, &ctx->domains[0], 42);
 	inv_test_domain(test, 0xffff, &ctx->domains[1], 0x1234);

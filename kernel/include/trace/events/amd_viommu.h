@@ -196,6 +196,30 @@ TRACE_EVENT_FN(viommu_cmd_latency,
 	amd_viommu_latency_trace_reg, amd_viommu_latency_trace_unreg
 );
 
+TRACE_EVENT(viommu_device_cut_off,
+
+	TP_PROTO(const struct amd_iommu *iommu, u16 guest_id, u16 hdev_id),
+
+	TP_ARGS(iommu, guest_id, hdev_id),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u16, hdev_id)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= iommu->index;
+		__entry->guest_id	= guest_id;
+		__entry->hdev_id	= hdev_id;
+	),
+
+	TP_printk("iommu=%u guest_id=%u hdev_id=%02x:%02x.%x",
+		  __entry->iommu, __entry->guest_id,
+		  __entry->hdev_id >> 8, __entry->hdev_id >> 3 & 0x1f,
+		  __entry->hdev_id & 7)
+);
+
 /* viommu_latency.c */
 
 int amd_viommu_latency_trace_reg(void);

@@ -151,3 +151,20 @@ void amdvi_ats_inval(AMDVIState *s, const uint64_t *cmd)
     };
     memory_region_notify_iommu(amdvi_iommu_region(as), index_of(pasid), event);
 }
+
+/*
+ * A translated request passes as it is, if the device table entry lets the
+ * device ask for translations; else it is aborted.
+ */
+void amdvi_ats_check(AMDVIState *s, uint16_t devid, hwaddr addr,
+                     IOMMUTLBEntry *entry)
+{
+    uint64_t dte[4];
+
+    if (!amdvi_translating_dte(s, devid, dte) || !(dte[1] & DTE1_IOTLB)) {
+        amdvi_log_invalid_request(s, devid, addr);
+        return;
+    }
+    entry->translated_addr = addr;
+    entry->perm = IOMMU_RW;
+}

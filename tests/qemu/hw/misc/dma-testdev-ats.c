@@ -65,6 +65,9 @@ static void invalidated(IOMMUNotifier *n, IOMMUTLBEntry *entry)
     DMATestDevSpace *space = container_of(n, DMATestDevSpace, atc);
     hwaddr first = entry->iova & ~entry->addr_mask;
 
+    if (space->dev->hangs) {
+        return;
+    }
     trace_dma_testdev_invalidate(space->pasid, first, entry->addr_mask);
     atc_drop(space->dev, space->pasid, first, first | entry->addr_mask);
     space->dev->invalidations++;

@@ -14,6 +14,28 @@
 #include "system/dma.h"
 #include "dma-testdev.h"
 
+/*
+ * Whether the IOMMU lets a request with @addr, translated, pass. It is asked where
+ * the untranslated address @iova is its own.
+ */
+static bool may_access_translated(DMATestDev *d, hwaddr iova, hwaddr addr,
+                                  IOMMUAccessFlags perm)
+{
+    AddressSpace *as = pci_device_iommu_address_space(PCI_DEVICE(d));
+    MemoryRegionSection section = memory_region_find(as->root, iova, 1);
+    IOMMUMemoryRegion *iommu;
+    bool may = true;
+
+    iommu = section.mr ? memory_region_get_iommu(section.mr) : NULL;
+    if (iommu &&
+        memory_region_iommu_num_indexes(iommu) >= PCI_PASID_INDEXES) {
+        may = memory_region_get_iommu_class_nocheck(iommu)->translate(
+                  iommu, addr, perm, PCI_PASID_INDEX_TRANSLATED).perm & perm;
+    }
+    memory_region_unref(section.mr);
+    return may;
+}
+
 /* One access with what has become of its address; returns its length, or 0 */
 static hwaddr access_translated(DMATestDev *d, const IOMMUTLBEntry *entry,
                                 hwaddr addr, void *buf, hwaddr len,
@@ -46,6 +68,10 @@ static DMATestDevResult transfer_translated(DMATestDev *d,
 
         if (!entry) {
             return DMA_TESTDEV_NO_TRANSLATION;
+        }
+        if (!may_access_translated(d, c->addr + done, entry->translated_addr,
+                                   perm)) {
+            return DMA_TESTDEV_DMA_ERROR;
         }
         n = access_translated(d, entry, c->addr + done, d->buffer + done,
                               c->length - done, is_write);

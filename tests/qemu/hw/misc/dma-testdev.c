@@ -166,6 +166,8 @@ static uint64_t dma_testdev_read(void *opaque, hwaddr addr, unsigned size)
         return d->pri_response;
     case A_ATC_INVALIDATIONS:
         return d->invalidations;
+    case A_ATC_HANGS:
+        return FIELD_DP32(0, ATC_HANGS, HANGS, d->hangs);
     default:
         qemu_log_mask(LOG_GUEST_ERROR, "%s: no register 0x%" HWADDR_PRIx "\n",
                       __func__, addr);
@@ -200,6 +202,9 @@ static void dma_testdev_write(void *opaque, hwaddr addr, uint64_t val,
         break;
     case A_PRI_RESPONSE:
         d->pri_response &= ~(val & R_PRI_RESPONSE_VALID_MASK);
+        break;
+    case A_ATC_HANGS:
+        d->hangs = FIELD_EX32(val, ATC_HANGS, HANGS);
         break;
     default:
         qemu_log_mask(LOG_GUEST_ERROR,
@@ -297,6 +302,7 @@ static void dma_testdev_reset_hold(Object *obj, ResetType type)
     d->group = 0;
     d->pri_response = 0;
     d->invalidations = 0;
+    d->hangs = d->always_hangs;
     d->addr = 0;
     d->xlate_addr = 0;
     d->xlate_info = 0;
@@ -390,10 +396,17 @@ static const Property dma_testdev_properties[] = {
     DEFINE_PROP_BOOL("pri", DMATestDev, pri, true),
     DEFINE_PROP_BOOL("pasid", DMATestDev, pasid, true),
     DEFINE_PROP_UINT8("pasid-width", DMATestDev, pasid_width, 20),
+    DEFINE_PROP_BOOL("x-atc-hangs", DMATestDev, always_hangs, false),
     /* For tests alone: software waits before it resets or unplugs the device */
     DEFINE_PROP_LINK("x-iothread", DMATestDev, iothread, TYPE_IOTHREAD,
                      IOThread *),
 };
+
+/* For the IOMMU, which does not see otherwise that there is no answer */
+static bool dma_testdev_hangs(Object *obj, Error **errp)
+{
+    return DMA_TESTDEV(obj)->hangs;
+}
 
 static const VMStateDescription vmstate_dma_testdev = {
     .name = "dma-testdev",
@@ -415,6 +428,7 @@ static void dma_testdev_class_init(ObjectClass *klass, const void *data)
     dc->desc = "Device for tests of DMA, PASID, ATS and PRI";
     dc->vmsd = &vmstate_dma_testdev;
     device_class_set_props(dc, dma_testdev_properties);
+    object_class_property_add_bool(klass, "atc-hangs", dma_testdev_hangs, NULL);
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 }
 

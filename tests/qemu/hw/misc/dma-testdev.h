@@ -63,6 +63,8 @@ REG32(PRI_RESPONSE, 0x34)
     FIELD(PRI_RESPONSE, CODE, 12, 4)
     FIELD(PRI_RESPONSE, VALID, 16, 1)
 REG32(ATC_INVALIDATIONS, 0x38)
+REG32(ATC_HANGS, 0x3c)                  /* no answer to invalidations */
+    FIELD(ATC_HANGS, HANGS, 0, 1)
 
 typedef enum DMATestDevOpcode {
     DMA_TESTDEV_READ = 1,
@@ -118,6 +120,7 @@ struct DMATestDev {
     bool pri;
     bool pasid;
     uint8_t pasid_width;
+    bool always_hangs;
 
     /* Registers */
     uint32_t status;
@@ -126,6 +129,7 @@ struct DMATestDev {
     uint32_t group;
     uint32_t pri_response;
     uint32_t invalidations;
+    bool hangs;                 /* keeps what it should drop, says nothing */
     uint64_t addr;
     uint64_t xlate_addr;
     uint64_t xlate_info;

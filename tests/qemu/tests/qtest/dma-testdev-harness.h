@@ -24,6 +24,7 @@
 #define REG_PRI_GROUP       0x30
 #define REG_PRI_RESPONSE    0x34
 #define REG_INVALIDATIONS   0x38
+#define REG_ATC_HANGS       0x3c
 #define BUFFER              0x800
 #define BUFFER_SIZE         0x800
 

@@ -10,6 +10,8 @@
 #define IOMMU               0xfed80000ULL
 #define DEVTAB              0x100000
 #define CMD_BUF             0x400000
+#define EVT_LOG             0x408000
+#define STORE               0x410000
 #define PT_ROOT             0x420000
 #define GCR3                0x448000ULL
 #define PAGE                0x500000
@@ -317,6 +319,74 @@ static void test_ats(void)
     stop(&m);
 }
 
+/* Where the IOMMU is in its command buffer, in commands */
+static uint64_t commands_done(Machine *m)
+{
+    return qtest_readq(m->qts, IOMMU + 0x2000) / 16;
+}
+
+static void test_hang(void)
+{
+    const uint32_t use = CMD_PASID | CMD_ATC;
+    const uint64_t inval = 4ULL << 60 | (uint64_t)PASID << 48 | 2 << 24 | DEVFN;
+    uint64_t first;
+    Machine m;
+
+    start_pasid(&m, DTE1_IOTLB);
+    qtest_writeq(m.qts, IOMMU + 0x10, EVT_LOG | 8ULL << 56);
+    /* InvTimeOut: 100 ms */
+    qtest_writeq(m.qts, IOMMU + 0x18, BIT(0) | BIT(2) | BIT(12) | 3 << 5);
+    qtest_memset(m.qts, STORE, 0, 8);
+    command(&m, CMD_TRANSLATE | CMD_PASID | CMD_WANT_WRITE, IOVA, 0, OK);
+    set(&m, REG_ATC_HANGS, 1);
+    g_assert_cmphex(get(&m, REG_ATC_HANGS), ==, 1);
+    first = commands_done(&m);
+
+    /* Two are on their way, which is as many as may be: the third waits */
+    for (int i = 0; i < 3; i++) {
+        iommu_command(&m, inval, IOVA | BIT(2));
+    }
+    iommu_command(&m, 1ULL << 60 | STORE | 1, 0x1234);
+    g_assert_cmpint(commands_done(&m), ==, first + 2);
+    g_assert_cmphex(get(&m, REG_INVALIDATIONS), ==, 0);
+    qtest_clock_step(m.qts, 99 * 1000000);
+    g_assert_cmpint(commands_done(&m), ==, first + 2);
+    qtest_clock_step(m.qts, 1000000);
+    g_assert_cmpint(commands_done(&m), ==, first + 3);
+    g_assert_cmphex(qtest_readq(m.qts, IOMMU + 0x2018), ==, 32);
+    g_assert_cmphex(qtest_readq(m.qts, EVT_LOG), ==, 7ULL << 60 | DEVFN);
+    g_assert_cmphex(qtest_readq(m.qts, EVT_LOG + 8), ==, CMD_BUF + first * 16);
+    g_assert_cmphex(qtest_readq(m.qts, EVT_LOG + 24), ==,
+                    CMD_BUF + (first + 1) * 16);
+
+    /* COMPLETION_WAIT waits for the third */
+    g_assert_cmphex(qtest_readq(m.qts, STORE), ==, 0);
+    qtest_clock_step(m.qts, 100 * 1000000);
+    g_assert_cmphex(qtest_readq(m.qts, STORE), ==, 0x1234);
+    g_assert_cmphex(qtest_readq(m.qts, IOMMU + 0x2018), ==, 48);
+
+    /* The device has its translation until it may not use any */
+    command(&m, CMD_READ | use, IOVA, 8, OK);
+    qtest_writeq(m.qts, DEVTAB + DEVFN * 32 + 8,
+                 7 | extract64(GCR3, 15, 16) << 16);
+    command(&m, CMD_READ | use, IOVA, 8, OK);
+    iommu_command(&m, 2ULL << 60 | DEVFN, 0);
+    command(&m, CMD_READ | use, IOVA, 8, DMA_ERROR);
+    g_assert_cmphex(qtest_readq(m.qts, EVT_LOG + 48), ==, 8ULL << 60 | DEVFN);
+    g_assert_cmphex(qtest_readq(m.qts, EVT_LOG + 56), ==, PAGE);
+
+    /* One that answers again is not waited for */
+    set(&m, REG_ATC_HANGS, 0);
+    iommu_command(&m, inval, IOVA | BIT(2));
+    iommu_command(&m, 1ULL << 60 | STORE | 1, 0x5678);
+    g_assert_cmphex(qtest_readq(m.qts, STORE), ==, 0x5678);
+    stop(&m);
+
+    start(&m, "", ",x-atc-hangs=on");
+    g_assert_cmphex(get(&m, REG_ATC_HANGS), ==, 1);
+    stop(&m);
+}
+
 static void test_bad_args(void)
 {
     Machine m;
@@ -425,6 +495,7 @@ int main(int argc, char **argv)
     qtest_add_func("/dma-testdev/iommu", test_iommu);
     qtest_add_func("/dma-testdev/pasid", test_pasid);
     qtest_add_func("/dma-testdev/ats", test_ats);
+    qtest_add_func("/dma-testdev/hang", test_hang);
     qtest_add_func("/dma-testdev/bad-args", test_bad_args);
     qtest_add_func("/dma-testdev/not-enabled", test_not_enabled);
     qtest_add_func("/dma-testdev/no-service", test_no_service);
