@@ -59,10 +59,22 @@ struct protection_domain {
 	__u16 id;
 };
 
+typedef struct {
+	__u32 val;
+} kuid_t;
+
 struct amd_viommu_owner {
 	int tgid;
+	kuid_t uid;
 	char comm[16];
 	__u64 created_ns;
+};
+
+struct amd_viommu_quota {
+	__u32 used[2];
+	__u32 share[2];
+	__u32 total[2];
+	__u32 host_domain_ids;
 };
 
 struct amd_viommu_stats {
@@ -124,6 +136,7 @@ struct bpf_iter__amd_viommu {
 	struct amd_iommu_viommu *viommu;
 	__u64 table_bytes;
 	__u64 trans_free;
+	struct amd_viommu_quota *quota;
 };
 
 struct bpf_iter__amd_iommu {

@@ -291,6 +291,26 @@ static __always_inline void fill_record(struct vt_record *r, const struct amd_io
 	fill_queue(&r->queue[VT_QUEUE_PPR], &viommu->queues[VT_QUEUE_PPR]);
 }
 
+static __always_inline void fill_quota(struct vt_record *r, const struct bpf_iter__amd_viommu *ctx,
+				       const struct amd_iommu_viommu *viommu)
+{
+	const struct amd_viommu_quota *quota;
+
+	if (!bpf_core_field_exists(ctx->quota))
+		return;
+	quota = ctx->quota;
+	if (!quota)
+		return;
+	r->uid = viommu->owner.uid.val;
+	r->quota.trans_devids = quota->used[0];
+	r->quota.trans_devids_max = quota->share[0];
+	r->quota.domain_ids = quota->used[1];
+	r->quota.domain_ids_max = quota->share[1];
+	r->quota.all_domain_ids = quota->total[1];
+	r->quota.host_domain_ids = quota->host_domain_ids;
+	r->known |= VT_KNOWS_QUOTA;
+}
+
 static __always_inline struct vt_scratch *get_scratch(void)
 {
 	__u32 zero = 0;
@@ -347,6 +367,7 @@ int list_viommus(struct bpf_iter__amd_viommu *ctx)
 		record.trans_free = ctx->trans_free;
 		record.known |= VT_KNOWS_TABLES | VT_KNOWS_FREE;
 	}
+	fill_quota(&record, ctx, viommu);
 	waits = find_latency(viommu->latency, VIOMMU_LATENCY_ROWS, VHW_COMPLETION_WAIT);
 	/* In this order: a wait that is counted meanwhile is in the next list, too */
 	record.wait_ns_total = BPF_CORE_READ(waits, total_ns);

@@ -133,6 +133,7 @@ struct vt_queue {
  * @VT_KNOWS_FREE:      translation device IDs that nobody has
  * @VT_KNOWS_HOST:      neither a vIOMMU nor what has to do with one: there is no driver
  * @VT_LATENCY_FOLLOWS:  a histogram of its completion waits follows the record
+ * @VT_KNOWS_QUOTA:     what its user has of what is scarce
  */
 enum vt_known {
 	VT_KNOWS_TRANS = 1,
@@ -140,7 +141,28 @@ enum vt_known {
 	VT_KNOWS_FREE = 4,
 	VT_KNOWS_HOST = 8,
 	VT_LATENCY_FOLLOWS = 16,
+	VT_KNOWS_QUOTA = 32,
 };
+
+/**
+ * struct vt_quota - What a user has of what is scarce, as the driver counts it
+ * @trans_devids:     translation device IDs that its vIOMMUs have
+ * @trans_devids_max: and may have, VT_NO_LIMIT for any number
+ * @domain_ids:       domain IDs that stand for its guests'
+ * @domain_ids_max:   likewise
+ * @all_domain_ids:   what all users have of these
+ * @host_domain_ids:  and how many only the host can have
+ */
+struct vt_quota {
+	__u32 trans_devids;
+	__u32 trans_devids_max;
+	__u32 domain_ids;
+	__u32 domain_ids_max;
+	__u32 all_domain_ids;
+	__u32 host_domain_ids;
+};
+
+#define VT_NO_LIMIT 0xffffffffu
 
 /**
  * struct vt_record - One vIOMMU as the iterator finds it; struct hist may follow
@@ -161,7 +183,10 @@ enum vt_known {
  * @known:         of &enum vt_known: which of these the kernel tells
  * @trans_free:    translation device IDs of the segment that nobody has
  * @table_bytes:   memory behind its ID tables
+ * @uid:           user that it counts for
+ * @quota:         what that one has
  * @comm:          name of the process
+ * @pad:           0
  * @queue:         by &enum vt_queue_type
  */
 struct vt_record {
@@ -182,7 +207,10 @@ struct vt_record {
 	__u16 known;
 	__u32 trans_free;
 	__u64 table_bytes;
+	struct vt_quota quota;
+	__u32 uid;
 	char comm[16];
+	__u32 pad;
 	struct vt_queue queue[VT_NR_QUEUES];
 };
 

@@ -38,6 +38,8 @@ viommu v2 d p
 S
 like "$(dmesg_here)" 'vIOMMU: user 0 has all 2 translation device IDs of its share' "the log says what, and whose"
 is "$(cat "$(guest_of one)/quota")" $'user 0\ntrans_devids 2 of 2\ndomain_ids 0 of 2' "debugfs has the figures"
+quota='"\(.uid) \(.user_trans_devids)/\(.user_trans_devids_max) \(.user_domain_ids)/\(.user_domain_ids_max) \(.all_domain_ids) \(.host_domain_ids)"'
+is "$(top_json | jq -r "$quota" | uniq)" "0 2/2 0/2 0 16384" "so has viommu-top, the same with both vIOMMUs"
 plays one "one that ends makes room" <<'S'
 destroy v2
 viommu v3 d p
@@ -51,6 +53,14 @@ nested n6 v d 6 0x180000
 nested again v d 6 0x180000
 !EDQUOT nested n7 v d 7 0x180000
 S
+is "$(top_json | jq -r "$quota" | uniq)" "0 2/2 2/2 2 16384" "which are counted"
+metrics=$(mktemp)
+at_exit rm -f "$metrics"
+run_ok viommu-top --batch -n 1 -i 0.1 --openmetrics="$metrics"
+is "$(grep -E '^amd_viommu_(user|guest_domain_ids)_' "$metrics")" "$(printf 'amd_viommu_%s\n' \
+	'guest_domain_ids_used 2' 'guest_domain_ids_available 49152' \
+	'user_trans_devids{uid="0"} 2' 'user_trans_devids_max{uid="0"} 2' \
+	'user_domain_ids{uid="0"} 2' 'user_domain_ids_max{uid="0"} 2')" "by user as metrics"
 like "$(dmesg_here)" 'vIOMMU: user 0 has all 2 domain IDs of its share' "the log says so, too"
 plays one "nor does another one of its VMs" <<'S'
 !EDQUOT nested n7 v3 d 7 0x180000

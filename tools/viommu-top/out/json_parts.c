@@ -145,6 +145,22 @@ static void add_happened(struct json_object *object, const struct session *s, ui
 	json_object_object_add(object, "happened", list);
 }
 
+/* Without a limit there is no largest number */
+static void add_quota(struct json_object *object, const struct vt_record *rec)
+{
+	const struct vt_quota *quota = &rec->quota;
+
+	json_add_u64(object, "uid", rec->uid);
+	json_add_u64(object, "user_trans_devids", quota->trans_devids);
+	if (quota->trans_devids_max != VT_NO_LIMIT)
+		json_add_u64(object, "user_trans_devids_max", quota->trans_devids_max);
+	json_add_u64(object, "user_domain_ids", quota->domain_ids);
+	if (quota->domain_ids_max != VT_NO_LIMIT)
+		json_add_u64(object, "user_domain_ids_max", quota->domain_ids_max);
+	json_add_u64(object, "all_domain_ids", quota->all_domain_ids);
+	json_add_u64(object, "host_domain_ids", quota->host_domain_ids);
+}
+
 void json_add_parts(struct json_object *object, const struct session *s,
 		    const struct viommu *viommu)
 {
@@ -159,6 +175,8 @@ void json_add_parts(struct json_object *object, const struct session *s,
 	}
 	if (rec->known & VT_KNOWS_TABLES)
 		json_add_u64(object, "table_bytes", rec->table_bytes);
+	if (rec->known & VT_KNOWS_QUOTA)
+		add_quota(object, rec);
 	if (parts->known & PART_VDEVICES)
 		add_vdevices(object, parts, rec->serial, rec->known & VT_KNOWS_HOST);
 	if (parts->known & PART_DOMAINS)

@@ -246,6 +246,12 @@ static void write_usage(struct expo *e, const struct session *s)
 	static const struct expo_family available = {
 		"trans_devids_available", EXPO_GAUGE, NULL,
 		"These, and those that nobody has, in the PCI segments of vIOMMUs."};
+	static const struct expo_family domains_used = {
+		"guest_domain_ids_used", EXPO_GAUGE, NULL,
+		"Domain IDs of the host that stand for guests'."};
+	static const struct expo_family domains_available = {
+		"guest_domain_ids_available", EXPO_GAUGE, NULL,
+		"As many as there may be of these: without those that only the host can have."};
 	struct usage usage;
 
 	usage_get(&usage, session_now(s));
@@ -253,6 +259,51 @@ static void write_usage(struct expo *e, const struct session *s)
 		write_gauge(e, &used, usage.trans_used);
 	if (usage.known & VT_KNOWS_FREE)
 		write_gauge(e, &available, usage.trans_all);
+	if (usage.known & VT_KNOWS_QUOTA) {
+		write_gauge(e, &domains_used, usage.domains_used);
+		write_gauge(e, &domains_available, usage.domains_all);
+	}
+}
+
+/* What a user may have of a resource: VT_NO_LIMIT is no number */
+static const struct quota_family {
+	struct expo_family family;
+	size_t offset;
+} quota_families[] = {
+	{{"user_trans_devids", EXPO_GAUGE, NULL,
+	  "Translation device IDs that the user's vIOMMUs have."},
+	 offsetof(struct vt_quota, trans_devids)},
+	{{"user_trans_devids_max", EXPO_GAUGE, NULL,
+	  "And may have; there is none without a limit."},
+	 offsetof(struct vt_quota, trans_devids_max)},
+	{{"user_domain_ids", EXPO_GAUGE, NULL,
+	  "Domain IDs of the host that stand for those of the user's guests."},
+	 offsetof(struct vt_quota, domain_ids)},
+	{{"user_domain_ids_max", EXPO_GAUGE, NULL, "And may; there is none without a limit."},
+	 offsetof(struct vt_quota, domain_ids_max)},
+};
+
+static void write_quotas(struct expo *e, const struct session *s)
+{
+	const struct snapshot *now = session_now(s);
+
+	for (size_t i = 0; i < sizeof(quota_families) / sizeof(*quota_families); i++) {
+		const struct quota_family *family = &quota_families[i];
+
+		expo_family(e, &family->family);
+		for (size_t n = 0; n < now->nr; n++) {
+			const struct vt_record *rec = &now->viommu[n].rec;
+			const uint32_t *value =
+				(const void *)((const char *)&rec->quota + family->offset);
+
+			if (!(rec->known & VT_KNOWS_QUOTA) || *value == VT_NO_LIMIT ||
+			    !usage_is_first_of_user(now, n))
+				continue;
+			expo_sample(e, "");
+			expo_label_u64(e, "uid", "", rec->uid);
+			expo_u64(e, *value);
+		}
+	}
 }
 
 void metrics_write(FILE *file, enum expo_format format, const struct session *s)
@@ -268,6 +319,8 @@ void metrics_write(FILE *file, enum expo_format format, const struct session *s)
 	}
 	write_viommus(&e, s);
 	write_usage(&e, s);
+	if (session_now(s)->nr && session_now(s)->viommu[0].rec.known & VT_KNOWS_QUOTA)
+		write_quotas(&e, s);
 	write_lost(&e, s);
 	write_cost(&e, s);
 	write_totals(&e, s);

@@ -129,6 +129,27 @@ static bool get_kind(struct json_object *object, struct parts *parts, const stru
 	return true;
 }
 
+static uint32_t get_limit(struct json_object *object, const char *key)
+{
+	return json_has(object, key) ? json_get_u64(object, key) : VT_NO_LIMIT;
+}
+
+static unsigned int get_quota(struct json_object *object, struct vt_record *rec)
+{
+	if (!json_has(object, "user_domain_ids"))
+		return 0;
+	rec->uid = json_get_u64(object, "uid");
+	rec->quota = (struct vt_quota){
+		.trans_devids = json_get_u64(object, "user_trans_devids"),
+		.trans_devids_max = get_limit(object, "user_trans_devids_max"),
+		.domain_ids = json_get_u64(object, "user_domain_ids"),
+		.domain_ids_max = get_limit(object, "user_domain_ids_max"),
+		.all_domain_ids = json_get_u64(object, "all_domain_ids"),
+		.host_domain_ids = json_get_u64(object, "host_domain_ids"),
+	};
+	return VT_KNOWS_QUOTA;
+}
+
 bool recording_get_parts(struct json_object *object, struct parts *parts, struct vt_record *rec)
 {
 	rec->trans_devid = json_get_u64(object, "trans_devid");
@@ -137,7 +158,8 @@ bool recording_get_parts(struct json_object *object, struct parts *parts, struct
 	rec->table_bytes = json_get_u64(object, "table_bytes");
 	rec->known = (json_has(object, "trans_devid") ? VT_KNOWS_TRANS : 0) |
 		     (json_has(object, "trans_devids_free") ? VT_KNOWS_FREE : 0) |
-		     (json_has(object, "table_bytes") ? VT_KNOWS_TABLES : 0);
+		     (json_has(object, "table_bytes") ? VT_KNOWS_TABLES : 0) |
+		     get_quota(object, rec);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (!get_kind(object, parts, &kinds[i], rec->serial))
 			return false;

@@ -165,8 +165,14 @@ static void draw_traffic(const struct ui *ui)
 	usage_get(&usage, model->now);
 	if (usage.known & VT_KNOWS_TABLES) {
 		text_bytes(text, sizeof(text), usage.table_bytes);
-		field(2, x, "IPA", text);
+		x = field(2, x, "IPA", text);
 	}
+	snprintf(text, sizeof(text), "%llu of %llu", (unsigned long long)usage.domains_used,
+		 (unsigned long long)usage.domains_all);
+	/* Where there is room: few guests have many */
+	if (usage.known & VT_KNOWS_QUOTA &&
+	    x + (int)strlen("DomainIDs ") + text_width(text) <= COLS)
+		field(2, x, "DomainIDs", text);
 }
 
 static int error_field(int x, const char *name, uint64_t count)

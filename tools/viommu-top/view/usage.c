@@ -4,11 +4,22 @@
  */
 #include "view/usage.h"
 
+/* 16 bits, for the host and all guests */
+#define DOMAIN_IDS 65536ull
+
 /* IDs are those of a segment, which several IOMMUs may share */
 static bool is_first_of_segment(const struct snapshot *snap, size_t i)
 {
 	for (size_t n = 0; n < i; n++)
 		if (snap->viommu[n].rec.segment == snap->viommu[i].rec.segment)
+			return false;
+	return true;
+}
+
+bool usage_is_first_of_user(const struct snapshot *snap, size_t i)
+{
+	for (size_t n = 0; n < i; n++)
+		if (snap->viommu[n].rec.uid == snap->viommu[i].rec.uid)
 			return false;
 	return true;
 }
@@ -22,6 +33,9 @@ void usage_get(struct usage *usage, const struct snapshot *snap)
 		usage->known &= rec->known;
 		usage->trans_used += rec->trans_devid > 0;
 		usage->table_bytes += rec->table_bytes;
+		/* The same for all */
+		usage->domains_used = rec->quota.all_domain_ids;
+		usage->domains_all = DOMAIN_IDS - rec->quota.host_domain_ids;
 		if (is_first_of_segment(snap, i))
 			usage->trans_all += rec->trans_free;
 	}

@@ -13,12 +13,16 @@
  * @trans_used:  translation device IDs that vIOMMUs have
  * @trans_all:   these and those that nobody has, of the segments with vIOMMUs
  * @table_bytes: memory behind ID tables
+ * @domains_used: domain IDs that stand for guests'
+ * @domains_all: as many as there may be of these, without those of the host
  */
 struct usage {
 	unsigned int known;
 	uint64_t trans_used;
 	uint64_t trans_all;
 	uint64_t table_bytes;
+	uint64_t domains_used;
+	uint64_t domains_all;
 };
 
 /**
@@ -27,6 +31,15 @@ struct usage {
  * @snap:  what of; never filtered
  */
 void usage_get(struct usage *usage, const struct snapshot *snap);
+
+/**
+ * usage_is_first_of_user() - Whether a vIOMMU is the one to tell what its user has
+ * @snap: with all vIOMMUs
+ * @i:    which one
+ *
+ * Return: false if there is one of the same user before it.
+ */
+bool usage_is_first_of_user(const struct snapshot *snap, size_t i);
 
 /**
  * usage_cpu() - CPU time of the tool during the interval

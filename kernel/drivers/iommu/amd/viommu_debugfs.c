@@ -123,16 +123,16 @@ static int viommu_debugfs_quota_show(struct seq_file *m, void *unused)
 		[AMD_VIOMMU_TRANS_DEVIDS] = "trans_devids",
 		[AMD_VIOMMU_DOMAIN_IDS]	= "domain_ids",
 	};
+	struct amd_viommu_quota quota;
 
+	amd_viommu_quota_get(aviommu, &quota);
 	seq_printf(m, "user %u\n", __kuid_val(aviommu->owner.uid));
 	for (int i = 0; i < AMD_VIOMMU_NR_RESOURCES; i++) {
-		u32 share, used = amd_viommu_quota_used(aviommu, i, &share);
-
-		seq_printf(m, "%s %u of ", names[i], used);
-		if (share == U32_MAX)
+		seq_printf(m, "%s %u of ", names[i], quota.used[i]);
+		if (quota.share[i] == U32_MAX)
 			seq_puts(m, "all\n");
 		else
-			seq_printf(m, "%u\n", share);
+			seq_printf(m, "%u\n", quota.share[i]);
 	}
 	return 0;
 }

@@ -131,8 +131,23 @@ void amd_viommu_guest_id_free(struct amd_iommu_viommu *aviommu);
 void amd_viommu_sync(struct amd_iommu *iommu);
 
 /* viommu_quota.c */
-u32 amd_viommu_quota_used(struct amd_iommu_viommu *aviommu,
-			  enum amd_viommu_resource resource, u32 *share);
+
+/**
+ * struct amd_viommu_quota - What is scarce, of a vIOMMU's user and in all
+ * @used:            what the user has, by &enum amd_viommu_resource
+ * @share:           what it may have, U32_MAX for no limit
+ * @total:           what all users have together
+ * @host_domain_ids: domain IDs that only the host can have
+ */
+struct amd_viommu_quota {
+	u32 used[AMD_VIOMMU_NR_RESOURCES];
+	u32 share[AMD_VIOMMU_NR_RESOURCES];
+	u32 total[AMD_VIOMMU_NR_RESOURCES];
+	u32 host_domain_ids;
+};
+
+void amd_viommu_quota_get(const struct amd_iommu_viommu *aviommu,
+			  struct amd_viommu_quota *quota);
 
 /* viommu_latency.c */
 

@@ -21,11 +21,13 @@
  * @serial:     serial of the last object shown, 0 before the first
  * @pci_seg:    PCI segment that @trans_free is of, NULL before the first
  * @trans_free: translation device IDs that nobody has
+ * @quota:      what the program is shown of the user's
  */
 struct viommu_iter_priv {
 	unsigned long serial;
 	struct amd_iommu_pci_seg *pci_seg;
 	u64 trans_free;
+	struct amd_viommu_quota quota;
 };
 
 /*
@@ -61,11 +63,12 @@ struct bpf_iter__amd_viommu {
 	__bpf_md_ptr(struct amd_iommu_viommu *, viommu);
 	u64 table_bytes __aligned(8);
 	u64 trans_free __aligned(8);
+	__bpf_md_ptr(struct amd_viommu_quota *, quota);
 };
 
 DEFINE_BPF_ITER_FUNC(amd_viommu, struct bpf_iter_meta *meta,
 		     struct amd_iommu_viommu *viommu, u64 table_bytes,
-		     u64 trans_free)
+		     u64 trans_free, struct amd_viommu_quota *quota)
 
 static void *viommu_iter_seq_start(struct seq_file *seq, loff_t *pos)
 {
@@ -104,14 +107,16 @@ static u64 viommu_iter_trans_free(struct viommu_iter_priv *priv,
 
 static int viommu_iter_run(struct seq_file *seq, void *v, bool in_stop)
 {
+	struct viommu_iter_priv *priv = seq->private;
 	struct bpf_iter_meta meta;
 	struct bpf_iter__amd_viommu ctx = { .meta = &meta, .viommu = v };
 	struct amd_iommu_viommu *aviommu = v;
 
 	if (aviommu) {
 		ctx.table_bytes = amd_viommu_tables_memory(aviommu);
-		ctx.trans_free = viommu_iter_trans_free(seq->private,
-							aviommu->iommu->pci_seg);
+		ctx.trans_free = viommu_iter_trans_free(priv, aviommu->iommu->pci_seg);
+		amd_viommu_quota_get(aviommu, &priv->quota);
+		ctx.quota = &priv->quota;
 	}
 	return viommu_iter_run_prog(seq, &meta, &ctx, in_stop);
 }
@@ -152,9 +157,11 @@ static struct bpf_iter_reg viommu_iter_reg = {
 	.target			= "amd_viommu",
 	.feature		= BPF_ITER_RESCHED,
 	.show_fdinfo		= viommu_iter_show_fdinfo,
-	.ctx_arg_info_size	= 1,
+	.ctx_arg_info_size	= 2,
 	.ctx_arg_info		= {
 		{ offsetof(struct bpf_iter__amd_viommu, viommu),
+		  PTR_TO_BTF_ID_OR_NULL | PTR_TRUSTED },
+		{ offsetof(struct bpf_iter__amd_viommu, quota),
 		  PTR_TO_BTF_ID_OR_NULL | PTR_TRUSTED },
 	},
 	.seq_info		= &viommu_iter_seq_info,
@@ -483,12 +490,14 @@ BTF_ID(struct, amd_iommu_viommu)
 BTF_ID(struct, amd_iommu_vdevice)
 BTF_ID(struct, amd_viommu_domain)
 BTF_ID(struct, amd_iommu)
+BTF_ID(struct, amd_viommu_quota)
 
 static int __init viommu_iter_init(void)
 {
 	int ret;
 
 	viommu_iter_reg.ctx_arg_info[0].btf_id = viommu_btf_ids[0];
+	viommu_iter_reg.ctx_arg_info[1].btf_id = viommu_btf_ids[4];
 	ret = bpf_iter_reg_target(&viommu_iter_reg);
 	if (ret)
 		return ret;

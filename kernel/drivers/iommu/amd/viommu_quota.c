@@ -165,23 +165,26 @@ void amd_viommu_quota_uncharge(struct amd_iommu_viommu *aviommu,
 }
 
 /**
- * amd_viommu_quota_used() - What the vIOMMUs of a vIOMMU's user have
- * @aviommu:  vIOMMU
- * @resource: of what
- * @share:    gets how many they may have
+ * amd_viommu_quota_get() - Tell what the vIOMMUs of a vIOMMU's user have
+ * @aviommu: vIOMMU
+ * @quota:   filled
  *
- * Return: how many they have.
+ * Sleeps.
  */
-u32 amd_viommu_quota_used(struct amd_iommu_viommu *aviommu,
-			  enum amd_viommu_resource resource, u32 *share)
+void amd_viommu_quota_get(const struct amd_iommu_viommu *aviommu,
+			  struct amd_viommu_quota *quota)
 {
 	struct viommu_quota_user *user;
 
 	guard(mutex)(&quota_lock);
 
-	*share = viommu_quota_share(resource);
 	user = xa_load(&users, __kuid_val(aviommu->owner.uid));
-	return user ? user->used[resource] : 0;
+	for (int i = 0; i < AMD_VIOMMU_NR_RESOURCES; i++) {
+		quota->used[i] = user ? user->used[i] : 0;
+		quota->share[i] = viommu_quota_share(i);
+		quota->total[i] = total[i];
+	}
+	quota->host_domain_ids = min_t(u32, READ_ONCE(viommu_host_domain_ids), SZ_64K);
 }
 
 #ifdef CONFIG_AMD_IOMMU_VIOMMU_KUNIT_TEST

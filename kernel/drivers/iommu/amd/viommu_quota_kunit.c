@@ -57,7 +57,7 @@ static void quota_test_uncharge(struct kunit *test, int user,
 static void one_user_leaves_others_their_share(struct kunit *test)
 {
 	struct quota_test_ctx *ctx = test->priv;
-	u32 share;
+	struct amd_viommu_quota quota;
 
 	viommu_max_trans_devids = 2;
 	KUNIT_EXPECT_EQ(test, quota_test_charge(test, 0, AMD_VIOMMU_TRANS_DEVIDS), 0);
@@ -66,9 +66,14 @@ static void one_user_leaves_others_their_share(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, quota_test_charge(test, 1, AMD_VIOMMU_TRANS_DEVIDS), 0);
 	/* Of the other resource they have none yet */
 	KUNIT_EXPECT_EQ(test, quota_test_charge(test, 0, AMD_VIOMMU_DOMAIN_IDS), 0);
-	KUNIT_EXPECT_EQ(test, amd_viommu_quota_used(&ctx->viommus[0], AMD_VIOMMU_TRANS_DEVIDS,
-						    &share), 2);
-	KUNIT_EXPECT_EQ(test, share, 2);
+	amd_viommu_quota_get(&ctx->viommus[0], &quota);
+	KUNIT_EXPECT_EQ(test, quota.used[AMD_VIOMMU_TRANS_DEVIDS], 2);
+	KUNIT_EXPECT_EQ(test, quota.share[AMD_VIOMMU_TRANS_DEVIDS], 2);
+	KUNIT_EXPECT_GE(test, quota.total[AMD_VIOMMU_TRANS_DEVIDS], 3);
+	KUNIT_EXPECT_EQ(test, quota.used[AMD_VIOMMU_DOMAIN_IDS], 1);
+	amd_viommu_quota_get(&ctx->viommus[1], &quota);
+	KUNIT_EXPECT_EQ(test, quota.used[AMD_VIOMMU_TRANS_DEVIDS], 1);
+	KUNIT_EXPECT_EQ(test, quota.used[AMD_VIOMMU_DOMAIN_IDS], 0);
 
 	quota_test_uncharge(test, 0, AMD_VIOMMU_TRANS_DEVIDS);
 	KUNIT_EXPECT_EQ(test, quota_test_charge(test, 0, AMD_VIOMMU_TRANS_DEVIDS), 0);

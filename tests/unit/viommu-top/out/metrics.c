@@ -89,7 +89,35 @@ static void test_unknown(void)
 	ok(has("amd_viommu_vdevices{iommu=\"ivhd0\",guest_id=\"7\",vm=\"\"} 0\n"),
 	   "no devices are none, not unknown");
 	ok(!has("amd_viommu_domains"), "domains are");
+	ok(!has("amd_viommu_user_") && !has("amd_viommu_guest_domain_ids"),
+	   "so are shares of users");
 	ok(has("amd_viommu_tool_cpu_seconds_total 1.500000\n"), "what watching costs");
+}
+
+static void test_quota(void)
+{
+	struct vt_record *rec = &session.snaps[0].viommu[0].rec;
+
+	rec->known |= VT_KNOWS_QUOTA;
+	rec->uid = 1000;
+	rec->quota = (struct vt_quota){
+		.trans_devids = 3,
+		.trans_devids_max = VT_NO_LIMIT,
+		.domain_ids = 17,
+		.domain_ids_max = 16384,
+		.all_domain_ids = 19,
+		.host_domain_ids = 16384,
+	};
+	write_all(EXPO_TEXT, LEVEL_QUEUE);
+	ok(has("amd_viommu_user_trans_devids{uid=\"1000\"} 3\n"), "what a user has");
+	ok(!has("amd_viommu_user_trans_devids_max{"), "no limit is no number");
+	ok(has("amd_viommu_user_domain_ids{uid=\"1000\"} 17\n") &&
+		   has("amd_viommu_user_domain_ids_max{uid=\"1000\"} 16384\n"),
+	   "of both, and what it may have");
+	ok(has("amd_viommu_guest_domain_ids_used 19\n") &&
+		   has("amd_viommu_guest_domain_ids_available 49152\n"),
+	   "what all have, and what is not the host's");
+	rec->known &= ~VT_KNOWS_QUOTA;
 }
 
 /* Each value counts as the middle of its bucket */
@@ -162,6 +190,7 @@ int main(void)
 {
 	test_bounds();
 	test_unknown();
+	test_quota();
 	test_sum();
 	test_exemplar();
 	test_levels();
