@@ -6,6 +6,9 @@
  */
 
 #include <kunit/test.h>
+#include <linux/prandom.h>
+
+#include "cmd_kunit.h"
 
 /* The host's */
 #define INV_TEST_HDEV		0x0880
@@ -261,9 +264,98 @@ static void a_bit_of_no_field_is_refused(struct kunit *test)
 	}
 }
 
+/*
+ * Anything: the device and the domain are the host's ones of the guest's, and the
+ * rest is as the hardware has it
+ */
+
+#define INV_TEST_ROUNDS		100000
+
+static u64 inv_test_u64(struct rnd_state *rnd)
+{
+	u64 high = prandom_u32_state(rnd);
+
+	return high << 32 | prandom_u32_state(rnd);
+}
+
+/* From none of the bits to all of them; most often an opcode that is let through */
+static struct viommu_inv_cmd inv_test_anything(struct rnd_state *rnd)
+{
+	static const u16 gdevs[] = {
+		INV_TEST_GDEV, INV_TEST_GDEV_NO_ATS, INV_TEST_GDEV_NO_PASID, 0x12,
+	};
+	u32 random = prandom_u32_state(rnd);
+	struct viommu_inv_cmd cmd;
+
+	for (int i = 0; i < 2; i++) {
+		cmd.word[i] = inv_test_u64(rnd);
+		/* Sparse, or of the fields alone */
+		for (u32 n = random >> (2 * i) & 3; n; n--)
+			cmd.word[i] &= inv_test_u64(rnd);
+	}
+	if (random & BIT(4))
+		FIELD_MODIFY(CMD_OPCODE, &cmd.word[0], random >> 8 & 7);
+	if (random & BIT(5) && permitted[viommu_inv_opcode(&cmd) & 7].word[0])
+		for (int i = 0; i < 2; i++)
+			cmd.word[i] &= permitted[viommu_inv_opcode(&cmd) & 7].word[i];
+	if (random & BIT(6))
+		FIELD_MODIFY(CMD_DEVICE_ID, &cmd.word[0], gdevs[random >> 16 & 3]);
+	return cmd;
+}
+
+static void inv_test_is_the_guests(struct kunit *test, const struct iommu_cmd *cmd)
+{
+	u16 devid = cmd->data[0], domid = cmd->data[1];
+
+	switch (cmd->data[1] >> 28) {
+	case 2:
+		KUNIT_ASSERT_TRUE(test, devid >= INV_TEST_HDEV && devid <= INV_TEST_HDEV_NO_PASID);
+		break;
+	case 3:
+		KUNIT_ASSERT_TRUE(test, domid == INV_TEST_PARENT || domid == 42 || domid == 0x1234);
+		break;
+	case 4:
+		KUNIT_ASSERT_TRUE(test, devid == INV_TEST_HDEV || devid == INV_TEST_HDEV_NO_PASID);
+		KUNIT_ASSERT_EQ(test, domid, devid);
+		KUNIT_ASSERT_EQ(test, cmd->data[0] >> 24, INV_TEST_QDEP);
+		break;
+	default:
+		KUNIT_FAIL(test, "opcode %u", cmd->data[1] >> 28);
+	}
+}
+
+static void nothing_illegal_reaches_the_hardware(struct kunit *test)
+{
+	struct inv_test_ctx *ctx = test->priv;
+	const struct iommu_cmd *queued = (const struct iommu_cmd *)ctx->iommu.cmd_buf;
+	u32 of_opcode[16] = {};
+	struct rnd_state rnd;
+
+	/* The same each time */
+	prandom_seed_state(&rnd, 11);
+	for (int i = 0; i < INV_TEST_ROUNDS; i++) {
+		struct viommu_inv_cmd cmd = inv_test_anything(&rnd);
+
+		ctx->iommu.cmd_buf_tail = 0;
+		if (viommu_inv_execute(&ctx->viommu, &cmd))
+			KUNIT_ASSERT_EQ(test, ctx->iommu.cmd_buf_tail, 0);
+		for (u32 j = 0; j < ctx->iommu.cmd_buf_tail / sizeof(*queued); j++) {
+			KUNIT_ASSERT_TRUE_MSG(test, cmd_test_is_legal(&queued[j]),
+					      "%016llx %016llx", cmd.word[0], cmd.word[1]);
+			inv_test_is_the_guests(test, &queued[j]);
+			of_opcode[queued[j].data[1] >> 28]++;
+		}
+		if (!(i % 1024))
+			cond_resched();
+	}
+	for (int opcode = 2; opcode <= 4; opcode++)
+		KUNIT_EXPECT_GE(test, of_opcode[opcode], 100);
+}
+
 static struct kunit_case inv_test_cases[] = {
 	KUNIT_CASE_PARAM(a_command_reaches_the_hardware_with_host_ids, inv_test_gen_params),
 	KUNIT_CASE_PARAM(a_bit_of_no_field_is_refused, inv_test_bits_gen_params),
+	KUNIT_CASE(nothing_illegal_reaches_the_hardware),
 	{}
 };
 
