@@ -87,7 +87,7 @@ hostile_steps() {
 			reg-write v 0x18 $((($1 + i) * 15485863))
 			reg-write v 0x30 $((($1 + i) * 32452843))
 			?dma-read d $((0x100000000 + i * 0x1000)) x
-			?invalidate v $(($1 * 2654435761 + i)) $((i * 104729))
+			invalidate-noise v 2003 $(($1 + i))
 		EOS
 	done
 	# buffers that go while they are used, and every domain that it can have

@@ -6,7 +6,9 @@
  */
 #include <errno.h>
 #include <linux/iommufd.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/iommufd.h"
 #include "play.h"
@@ -139,25 +141,63 @@ static int step_cmd(struct play *play, int argc, char **argv)
 }
 
 /* COMPLETION_WAIT: the hardware stores a value that is not there yet */
+static int wait_once(struct guest_queue *queue, uint64_t gpa, volatile uint64_t *word,
+		     uint64_t timeout)
+{
+	uint64_t cmd[2] = {CMD_COMPLETION_WAIT | gpa | WAIT_STORE, *word + 1};
+	int ret = guest_queue_submit(queue, cmd, timeout);
+
+	if (!ret && !guest_queue_poll(word, cmd[1], timeout))
+		ret = -ETIMEDOUT;
+	return ret;
+}
+
+#define WAITS_MAX 4096
+
+static int compare_ns(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* With several times, how long they took is told */
 static int step_wait(struct play *play, int argc, char **argv)
 {
 	struct guest_queue *queue = find_queue(play, argv[0], true);
-	uint64_t gpa, cmd[2], timeout = TIMEOUT_MS;
+	uint64_t gpa, timeout = TIMEOUT_MS, times = 1;
+	uint64_t ns[WAITS_MAX];
 	volatile uint64_t *word;
-	int ret;
 
 	if (!queue || !word_number(argv[1], &gpa) ||
-	    !word_option(argc - 2, argv + 2, "timeout", &timeout))
+	    !word_option(argc - 2, argv + 2, "timeout", &timeout) ||
+	    !word_option(argc - 2, argv + 2, "times", &times) || !times || times > WAITS_MAX)
 		return PLAY_USAGE;
 	word = guest_ram_at(&play->ram, gpa, 8);
 	if (!word || gpa % 8)
 		return -EFAULT;
-	cmd[0] = CMD_COMPLETION_WAIT | gpa | WAIT_STORE;
-	cmd[1] = *word + 1;
-	ret = guest_queue_submit(queue, cmd, timeout);
-	if (!ret && !guest_queue_poll(word, cmd[1], timeout))
-		ret = -ETIMEDOUT;
-	return ret;
+	for (uint64_t i = 0; i < times; i++) {
+		uint64_t start = now_ns();
+		int ret = wait_once(queue, gpa, word, timeout);
+
+		if (ret)
+			return ret;
+		ns[i] = now_ns() - start;
+	}
+	if (times == 1)
+		return 0;
+	qsort(ns, times, sizeof(*ns), compare_ns);
+	snprintf(play->says, sizeof(play->says), "p50_ns=%llu p99_ns=%llu",
+		 (unsigned long long)ns[times / 2], (unsigned long long)ns[times * 99 / 100]);
+	return 0;
 }
 
 static int submit(struct guest_queue *queue, uint64_t low, uint64_t high)
@@ -251,6 +291,65 @@ static int step_invalidate(struct play *play, int argc, char **argv)
 	return ret;
 }
 
+/*
+ * One command of noise: sparse or dense, most often of an opcode that can be
+ * forwarded, and then about as often with nothing where nothing may be
+ */
+static void make_noise(unsigned int *seed, uint64_t cmd[2])
+{
+	static const uint64_t fields[8][2] = {
+		[1] = {0x000ffffffffffffc, ~0ull},
+		[2] = {0x000000000000ffff, 0},
+		[3] = {0x0000ffff000fffff, 0xfffffffffffff007},
+		[4] = {0x0fffffffffffffff, 0xfffffffffffff005},
+	};
+	unsigned int how = (unsigned int)rand_r(seed), opcode = how >> 4 & 7;
+
+	for (int i = 0; i < 2; i++) {
+		cmd[i] = ~0ull;
+		for (int n = 0; n <= (int)(how >> (2 * i) & 3); n++)
+			cmd[i] &= (uint64_t)rand_r(seed) << 48 ^ (uint64_t)rand_r(seed) << 24 ^
+				  (uint64_t)rand_r(seed);
+	}
+	if (how & 0x1000)
+		return;
+	if (how & 0x2000) {
+		cmd[0] &= fields[opcode][0];
+		cmd[1] &= fields[opcode][1];
+	}
+	cmd[0] = (cmd[0] & ~(0xfull << 60)) | (uint64_t)opcode << 60;
+	if (how & 0x4000)
+		cmd[0] = (cmd[0] & ~0xffffull) | 0x10;
+}
+
+/* Forwards noise, and tells how much of it the host has executed */
+static int step_noise(struct play *play, int argc, char **argv)
+{
+	struct object *viommu = object_find(play, argv[0], OBJECT_VIOMMU);
+	uint64_t nr, seed, done = 0;
+	unsigned int state;
+
+	(void)argc;
+	if (!viommu || !word_number(argv[1], &nr) || !word_number(argv[2], &seed))
+		return PLAY_USAGE;
+	state = (unsigned int)seed;
+	for (uint64_t i = 0; i < nr; i++) {
+		uint64_t cmd[1][2];
+		uint32_t one = 1;
+		int ret;
+
+		make_noise(&state, cmd[0]);
+		ret = iommufd_invalidate(play->iommufd, viommu->id, (const uint64_t(*)[2])cmd,
+					 &one);
+		done += !ret;
+		/* Not permitted, no such command, no such device */
+		if (ret && ret != -EINVAL && ret != -EOPNOTSUPP && ret != -ENXIO)
+			return ret;
+	}
+	snprintf(play->says, sizeof(play->says), "done=%llu", (unsigned long long)done);
+	return 0;
+}
+
 static int step_drain(struct play *play, int argc, char **argv)
 {
 	struct guest_queue *queue = find_queue(play, argv[0], true);
@@ -281,7 +380,7 @@ const struct step queue_steps[] = {
 	 undo_queue},
 	{"control", "VIOMMU [VALUE]", 1, 2, true, step_control, undo_nothing},
 	{"cmd", "QUEUE LOW HIGH [times=N]", 3, 4, false, step_cmd, NULL},
-	{"cmd-wait", "QUEUE GPA [timeout=MILLISECONDS]", 2, 3, false, step_wait, NULL},
+	{"cmd-wait", "QUEUE GPA [timeout=MILLISECONDS] [times=N]", 2, 4, false, step_wait, NULL},
 	{"cmd-drain", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_drain, NULL},
 	{"inv-pages", "QUEUE GDOMID [address=N] [pasid=N] [times=N]", 2, 5, false, step_inv_pages,
 	 NULL},
@@ -290,6 +389,7 @@ const struct step queue_steps[] = {
 	{"complete-ppr", "QUEUE GDEVID GROUP CODE [pasid=N]", 4, 5, false, step_complete_ppr, NULL},
 	{"inv-all", "QUEUE", 1, 1, false, step_inv_all, NULL},
 	{"invalidate", "VIOMMU [LOW HIGH]…", 1, 13, true, step_invalidate, undo_nothing},
+	{"invalidate-noise", "VIOMMU NUMBER SEED", 3, 3, false, step_noise, NULL},
 	{"log", "QUEUE [timeout=MILLISECONDS]", 1, 2, false, step_log, NULL},
 	{},
 };
