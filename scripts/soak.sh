@@ -4,7 +4,9 @@
 # soak.sh: runs tenants who do not trust each other for long, with a seed that can
 # be given again: tests/isolation.sh with more rounds, in a VM of its own.
 #  SEED=N        what the hostile ones do (else one by chance, which is told)
-#  ROUNDS=N      of each of their threads (1009)
+#  ROUNDS=N      of each of their threads (1009). Where the VM has two processors and
+#                is emulated (TCG), a round takes 4 to 5 s and the rest a minute:
+#                60 are 5 minutes, 1009 an hour and a quarter
 #  CONFIG=debug  under KASAN and lockdep
 
 # shellcheck source=common.sh
