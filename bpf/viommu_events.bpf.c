@@ -77,6 +77,12 @@ int list_vdevices(struct bpf_iter__amd_vdevice *ctx)
 
 #include "viommu_events.bpf.h"
 
+SEC("tp_btf/viommu_irq")
+int BPF_PROG(irq, const struct amd_iommu_viommu *viommu, __u8 irq, __u64 count)
+{
+	VIOMMU_EVENT(irq, irq + 1, count, 0, 0);
+}
+
 SEC("tp_btf/viommu_guest_id_alloc")
 int BPF_PROG(guest_id_alloc, const struct amd_iommu *iommu, __u16 guest_id, int ret)
 {

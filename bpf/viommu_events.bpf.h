@@ -132,4 +132,11 @@ int BPF_PROG(queue_fault, const struct amd_iommu_viommu *viommu, __u8 queue,
 	VIOMMU_EVENT(queue_fault, queue, Q0(event->data), Q1(event->data), 0);
 }
 
+/* Numbered like queues, of which a command buffer has no interrupt of its own */
+SEC("tp_btf/viommu_irq_set")
+int BPF_PROG(irq_set, const struct amd_iommu_viommu *viommu, __u8 irq, bool on, int ret)
+{
+	VIOMMU_EVENT(irq_set, irq + 1, on, ret, 0);
+}
+
 #endif /* VIOMMU_EVENTS_BPF_H */

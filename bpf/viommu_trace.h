@@ -53,7 +53,9 @@
 	X(queue_stuck)          \
 	X(invalidate)           \
 	X(queue_fault)          \
-	X(device_cut_off)
+	X(device_cut_off)       \
+	X(irq_set)              \
+	X(irq)
 
 #define VTR_ENUM(name) VTR_##name,
 

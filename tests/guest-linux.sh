@@ -35,6 +35,9 @@ taken() { grep -c amdvi_accel_take "$guest_log.err"; }
 # what the hardware has fetched of the guest's commands
 fetched() { awk '$1 == "cmd" { print $10 }' /sys/kernel/debug/iommu/amd/iommu*/viommu/*/queues; }
 
+# how often the hardware has interrupted for the guest's event log
+interrupts() { awk '$1 == "irq" && $2 == "evt" { print $NF }' /sys/kernel/debug/iommu/amd/iommu*/viommu/*/queues; }
+
 # disk DISK WHAT: what is written is what is read, by DMA of whole pages
 disk() {
 	guest "dd if=/dev/urandom of=/tmp/data bs=4k count=509 && sha256sum </tmp/data >/tmp/sum &&" \
@@ -69,6 +72,10 @@ guest "dmesg | grep AMD-Vi"
 like "$out" 'V2 page table enabled' "7.3: it takes v2 tables by itself"
 disk nvme0n1 "7.3: the NVMe disk holds what was written to it"
 disk vda "7.3: so does the virtio disk"
+guest nvme_fault 0x12340000
+like "$out" "AMD-Vi: Event logged .IO_PAGE_FAULT.*address=0x12340000" "7.3: it logs a fault of its own"
+like "$out" "AMD-Vi$" "7.3: which it was interrupted for"
+cmp_ok "$(interrupts)" -gt 0 "7.3: by the hardware"
 run viommu-top --once
 like "$out" 'debian-1' "viommu-top knows it by its name"
 before=$(fetched)

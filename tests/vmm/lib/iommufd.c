@@ -306,6 +306,30 @@ int iommufd_control_set(int iommufd, uint32_t viommu, uint64_t control)
 	return call(iommufd, IOMMU_OPTION, &cmd);
 }
 
+/**
+ * iommufd_irq_eventfd() - Value for iommufd_irq_set()
+ * @index: which interrupt
+ * @fd:    eventfd, or -1 for none any more
+ */
+uint64_t iommufd_irq_eventfd(uint32_t index, int fd)
+{
+	return (uint64_t)index << 56 | (uint32_t)fd;
+}
+
+/** iommufd_irq_set() - Say how an interrupt of the guest's IOMMU is delivered */
+int iommufd_irq_set(int iommufd, uint32_t viommu, uint64_t value)
+{
+	struct iommu_option cmd = {
+		.size = sizeof(cmd),
+		.option_id = IOMMU_OPTION_VIOMMU_IRQ,
+		.op = IOMMU_OPTION_OP_SET,
+		.object_id = viommu,
+		.val64 = value,
+	};
+
+	return call(iommufd, IOMMU_OPTION, &cmd);
+}
+
 /** iommufd_control_get() - What was handed over last */
 int iommufd_control_get(int iommufd, uint32_t viommu, uint64_t *control)
 {

@@ -36,6 +36,8 @@ int iommufd_queue_alloc(int iommufd, uint32_t viommu, uint32_t type, uint32_t in
 int iommufd_invalidate(int iommufd, uint32_t viommu, const uint64_t (*cmds)[2], uint32_t *nr);
 int iommufd_control_set(int iommufd, uint32_t viommu, uint64_t control);
 int iommufd_control_get(int iommufd, uint32_t viommu, uint64_t *control);
+uint64_t iommufd_irq_eventfd(uint32_t index, int fd);
+int iommufd_irq_set(int iommufd, uint32_t viommu, uint64_t value);
 int iommufd_destroy(int iommufd, uint32_t id);
 
 #endif

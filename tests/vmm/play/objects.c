@@ -12,7 +12,7 @@
 static const char *const kinds[] = {
 	[OBJECT_IOAS] = "IOAS",	    [OBJECT_DEVICE] = "device",	  [OBJECT_HWPT] = "page table",
 	[OBJECT_VIOMMU] = "vIOMMU", [OBJECT_VDEVICE] = "vDevice", [OBJECT_VEVENTQ] = "event queue",
-	[OBJECT_QUEUE] = "queue",
+	[OBJECT_QUEUE] = "queue",   [OBJECT_IRQ] = "interrupt",
 };
 
 /** object_any() - The object of that name, or NULL after a complaint */

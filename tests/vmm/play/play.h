@@ -25,6 +25,7 @@ enum object_kind {
 	OBJECT_VDEVICE,
 	OBJECT_VEVENTQ,
 	OBJECT_QUEUE,
+	OBJECT_IRQ,
 };
 
 struct dma_engine;
@@ -33,8 +34,9 @@ struct dma_engine;
  * struct object - Something the script made and gave a name
  * @name: unique among those that exist
  * @kind: what it is
- * @id:   its iommufd ID
- * @fd:   file of a device or an event queue, else -1
+ * @id:   its iommufd ID; of an interrupt, its vIOMMU's
+ * @index: which interrupt it is
+ * @fd:   file of a device, an event queue or an interrupt, else -1
  * @bar:  a device's BAR 0
  * @bar_size: size of that
  * @attached: ID of the table that it does DMA through, or 0
@@ -48,6 +50,7 @@ struct object {
 	char name[32];
 	enum object_kind kind;
 	uint32_t id;
+	uint32_t index;
 	int fd;
 	volatile void *bar;
 	size_t bar_size;
@@ -134,6 +137,7 @@ extern const struct step dirty_steps[];
 extern const struct step dma_steps[];
 extern const struct step queue_steps[];
 extern const struct step kvm_steps[];
+extern const struct step irq_steps[];
 
 /* play.c */
 int play_file(struct play *play, FILE *script, bool keep_going);

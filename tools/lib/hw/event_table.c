@@ -54,6 +54,8 @@ const struct event_type event_types[VTR_NR_EVENTS] = {
 	TYPE(invalidate, {"cmd", ARG_COMMAND}, {"", ARG_END}, RET),
 	TYPE(queue_fault, {"queue", ARG_QUEUE}, {"record", ARG_RECORD}),
 	TYPE(device_cut_off, {"hdev_id", ARG_BDF}),
+	TYPE(irq_set, {"irq", ARG_QUEUE}, {"on", ARG_NUMBER}, RET),
+	TYPE(irq, {"irq", ARG_QUEUE}, {"count", ARG_NUMBER}),
 };
 
 unsigned int event_words(const struct event_type *type)

@@ -329,6 +329,8 @@ static enum amd_viommu_state viommu_init_one(struct amd_iommu *iommu)
 	xa_init(&hw->gdoms);
 	spin_lock_init(&hw->event_lock);
 	mutex_init(&hw->table_lock);
+	mutex_init(&hw->irq_lock);
+	xa_init(&hw->irtes);
 
 	state = viommu_setup_state(iommu, hw);
 	if (state != AMD_VIOMMU_ENABLED) {

@@ -98,6 +98,10 @@ int amd_viommu_queue_init(struct iommufd_hw_queue *core, u32 index);
 int amd_viommu_control_set(struct iommufd_viommu *core, u64 control);
 u64 amd_viommu_control_get(struct iommufd_viommu *core);
 
+/* viommu_irq.c: of iommufd.c */
+int amd_viommu_irq_set(struct iommufd_viommu *core, unsigned int index,
+		       struct eventfd_ctx *ctx);
+
 /* viommu_invalidate.c: of iommufd.c */
 int amd_viommu_cache_invalidate(struct iommufd_viommu *core,
 				struct iommu_user_data_array *array);

@@ -226,6 +226,29 @@ static int viommu_debugfs_registers_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_registers);
 
+static void viommu_debugfs_show_irqs(struct seq_file *m,
+				     struct amd_iommu_viommu *aviommu)
+{
+	static const char *const names[] = {
+		[AMD_VIOMMU_IRQ_EVT] = "evt",
+		[AMD_VIOMMU_IRQ_PPR] = "ppr",
+	};
+
+	guard(mutex)(&aviommu->iommu->viommu_hw->irq_lock);
+
+	for (int i = 0; i < AMD_VIOMMU_NR_IRQS; i++) {
+		const struct amd_viommu_irq *irq = &aviommu->irqs[i];
+
+		seq_printf(m, "irq %s ", names[i]);
+		if (irq->ctx)
+			seq_printf(m, "on %u %016llx:%016llx", irq->virq,
+				   irq->irte->hi.val, irq->irte->lo.val);
+		else
+			seq_puts(m, "off");
+		seq_printf(m, " count %llu\n", READ_ONCE(irq->count));
+	}
+}
+
 static int viommu_debugfs_queues_show(struct seq_file *m, void *unused)
 {
 	struct amd_iommu_viommu *aviommu = m->private;
@@ -250,6 +273,7 @@ static int viommu_debugfs_queues_show(struct seq_file *m, void *unused)
 			   queue->nr_overflow, queue->nr_stuck,
 			   READ_ONCE(queue->nr_fault));
 	}
+	viommu_debugfs_show_irqs(m, aviommu);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_queues);

@@ -14,6 +14,7 @@
  * viommu_table.c         a guest's DeviceID and DomainID tables
  * viommu_queue_sample.c  what guests' queues do, as seen from outside
  * viommu_queue.c         queues that the hardware serves guests
+ * viommu_irq.c           interrupts for what guests' logs get
  * viommu_map.c           which host ID a guest's ID stands for
  * trans_devid.c          pool of requester IDs for guests' buffers
  * viommu_trans.c         DTE that guests' buffers translate through
@@ -77,6 +78,10 @@ struct amd_viommu_ipa {
  * @devices:    host device ID to vDevice
  * @buffers:    translation device ID to the vIOMMU whose buffers it reaches
  * @gdoms:      host domain ID to the guest domain ID that it stands for, a value
+ * @irq_lock:   interrupts of guests: all below, and &amd_iommu_viommu.irqs
+ * @irq_domain: Linux's interrupts that stand for them, or NULL
+ * @irq_table:  first level of the table that the own DTE of @ipa leads to, or NULL
+ * @irtes:      its second level: number of the entry of the first to 256 IRTEs
  * @event_lock: held while a record of the event log is looked at
  * @debugfs:    directory of the guests
  * @wait_guest: vIOMMU that the last command was for that no COMPLETION_WAIT
@@ -106,6 +111,10 @@ struct amd_viommu_hw {
 	struct xarray devices;
 	struct xarray buffers;
 	struct xarray gdoms;
+	struct mutex irq_lock;		/* see above */
+	struct irq_domain *irq_domain;
+	u64 *irq_table;
+	struct xarray irtes;
 	spinlock_t event_lock;		/* see above */
 	struct dentry *debugfs;
 	struct amd_iommu_viommu *wait_guest;
@@ -312,6 +321,9 @@ void amd_viommu_cmds_resume(struct amd_iommu_viommu *aviommu, u64 paused);
 void amd_viommu_queues_cut_off(struct amd_iommu_viommu *aviommu);
 void amd_viommu_queues_suspend(struct amd_iommu_viommu *aviommu);
 void amd_viommu_queues_resume(struct amd_iommu_viommu *aviommu);
+
+/* viommu_irq.c */
+void amd_viommu_irqs_destroy(struct amd_iommu_viommu *aviommu);
 
 /* viommu_map.c */
 int amd_viommu_devid_map_set(struct amd_iommu_viommu *aviommu, u16 gdev_id,

@@ -230,6 +230,7 @@ void amd_viommu_destroy(struct amd_iommu_viommu *aviommu)
 	/* Waits for readers, who may want the lock that amd_viommu_list_del() takes */
 	amd_viommu_debugfs_remove(aviommu);
 	amd_viommu_list_del(aviommu);
+	amd_viommu_irqs_destroy(aviommu);
 	viommu_object_stop(aviommu);
 	viommu_object_free_vf_page(aviommu);
 	viommu_object_release(aviommu);

@@ -632,6 +632,65 @@ DEFINE_EVENT(viommu_queue, viommu_queue_destroy,
 	TP_ARGS(viommu, queue)
 );
 
+/* viommu_irq.c */
+
+#define show_viommu_irq(irq)				\
+	__print_symbolic(irq,				\
+		{ 0, "evt" },				\
+		{ 1, "ppr" })
+
+TRACE_EVENT(viommu_irq_set,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u8 irq, bool on, int ret),
+
+	TP_ARGS(viommu, irq, on, ret),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u8, irq)
+		__field(bool, on)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->irq		= irq;
+		__entry->on		= on;
+		__entry->ret		= ret;
+	),
+
+	TP_printk("iommu=%u guest_id=%u irq=%s on=%d ret=%d",
+		  __entry->iommu, __entry->guest_id,
+		  show_viommu_irq(__entry->irq), __entry->on, __entry->ret)
+);
+
+TRACE_EVENT(viommu_irq,
+
+	TP_PROTO(const struct amd_iommu_viommu *viommu, u8 irq, u64 count),
+
+	TP_ARGS(viommu, irq, count),
+
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u16, guest_id)
+		__field(u8, irq)
+		__field(u64, count)
+	),
+
+	TP_fast_assign(
+		__entry->iommu		= viommu->iommu->index;
+		__entry->guest_id	= viommu->guest_id;
+		__entry->irq		= irq;
+		__entry->count		= count;
+	),
+
+	TP_printk("iommu=%u guest_id=%u irq=%s count=%llu",
+		  __entry->iommu, __entry->guest_id,
+		  show_viommu_irq(__entry->irq), __entry->count)
+);
+
 /* viommu_map.c and nested.c */
 
 TRACE_EVENT(viommu_devid_map,

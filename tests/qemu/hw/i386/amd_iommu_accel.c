@@ -120,6 +120,7 @@ static bool make_viommu(AMDVIState *s, HostIOMMUDeviceIOMMUFD *host,
     }
     a->vf = vf;
     amdvi_accel_devtab_init(s);
+    amdvi_accel_irq_init(s);
     memory_region_init_ram_device_ptr(&a->vf_mr, OBJECT(s), "amdvi-vf",
                                       AMDVI_VF_SIZE, a->vf);
     memory_region_set_enabled(&a->vf_mr, false);
@@ -141,6 +142,7 @@ static void free_viommu(AMDVIState *s)
     for (int type = 0; type < AMDVI_ACCEL_QUEUES; type++) {
         amdvi_accel_queue_free(s, type);
     }
+    amdvi_accel_irq_cleanup(s);
     amdvi_accel_devtab_cleanup(s);
     memory_region_set_enabled(&a->vf_mr, false);
     memory_region_del_subregion(&s->mr_mmio, &a->vf_mr);

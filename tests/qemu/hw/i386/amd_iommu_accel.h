@@ -4,15 +4,16 @@
  *
  * Not to be included directly: amd_iommu.h does.
  *
- * Three concerns in three files: what the guest has and which of its registers
+ * Concerns by file: what the guest has and which of its registers
  * stay trapped (amd_iommu_accel.c), its device table (amd_iommu_accel_devtab.c),
- * its queues (amd_iommu_accel_queue.c).
+ * its queues (amd_iommu_accel_queue.c), its interrupts (amd_iommu_accel_irq.c).
  */
 
 #ifndef HW_I386_AMD_IOMMU_ACCEL_H
 #define HW_I386_AMD_IOMMU_ACCEL_H
 
 #include "hw/pci/pci.h"
+#include "qemu/event_notifier.h"
 #include "qemu/queue.h"
 #include "qemu/thread.h"
 #include "system/iommufd.h"
@@ -91,6 +92,10 @@ typedef struct AMDVIAccel {
     GArray *pages;                      /* AMDVIAccelPage */
     unsigned spurious;                  /* faults that no page explains */
 
+    EventNotifier irq;                  /* signalled for each interrupt */
+    bool has_irq;                       /* the host knows it */
+
+    uint64_t irqs;                      /* so far */
     uint64_t takebacks;                 /* so far */
 } AMDVIAccel;
 
@@ -131,5 +136,9 @@ void amdvi_accel_queue_free(AMDVIState *s, AMDVIAccelQueueType type);
 void amdvi_accel_queues_update(AMDVIState *s);
 void amdvi_accel_take_locked(AMDVIState *s);
 void amdvi_accel_run(AMDVIState *s);
+
+/* Interrupts */
+void amdvi_accel_irq_init(AMDVIState *s);
+void amdvi_accel_irq_cleanup(AMDVIState *s);
 
 #endif

@@ -22,6 +22,7 @@
      AMDVI_MMIO_CONTROL_COMWAITINTEN)
 
 #define CMD_COMPLETION_STORE    BIT(0)
+#define CMD_COMPLETION_INT      BIT(1)
 
 typedef enum Result {
     DONE,
@@ -192,7 +193,7 @@ static void give(AMDVIState *s)
  * Commands that are executed here
  */
 
-static void complete(const uint64_t *cmd)
+static void complete(AMDVIState *s, const uint64_t *cmd)
 {
     hwaddr addr = extract64(cmd[0], 3, 49) << 3;
     uint64_t data = cpu_to_le64(cmd[1]);
@@ -200,6 +201,10 @@ static void complete(const uint64_t *cmd)
     if (cmd[0] & CMD_COMPLETION_STORE) {
         dma_memory_write(&address_space_memory, addr, &data, sizeof(data),
                          MEMTXATTRS_UNSPECIFIED);
+    }
+    if ((cmd[0] & CMD_COMPLETION_INT) &&
+        (s->accel.control & AMDVI_MMIO_CONTROL_COMWAITINTEN)) {
+        qemu_bh_schedule(s->interrupt);
     }
 }
 
@@ -231,7 +236,7 @@ static Result execute(AMDVIState *s, const uint64_t *cmd)
     trace_amdvi_accel_command(op, cmd[0], cmd[1]);
     switch (op) {
     case AMDVI_CMD_COMPLETION_WAIT:
-        complete(cmd);
+        complete(s, cmd);
         return DONE;
     case AMDVI_CMD_INVAL_DEVTAB_ENTRY:
         amdvi_accel_devtab_inval(s, extract64(cmd[0], 0, 16));

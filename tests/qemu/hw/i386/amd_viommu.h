@@ -80,10 +80,11 @@ typedef struct AMDVITlbEntry {
     unsigned num_tables;
 } AMDVITlbEntry;
 
-/* Of guests: as message IDs have them */
+/* What a guest is interrupted for */
 typedef enum AMDVIIrqKind {
     AMDVI_IRQ_EVENT,
     AMDVI_IRQ_PPR,
+    AMDVI_IRQ_COMWAIT,
 } AMDVIIrqKind;
 
 /* One guest ID that is in use: absent ones read as all zero */
@@ -162,6 +163,7 @@ typedef struct AMDVIViommu {
     bool ipa_misses_cached;             /* so are translations that failed */
     bool irq_wide;                      /* 16 bytes for a level 1 entry */
     bool irq_each_entry;                /* interrupts while one is pending */
+    bool comwait_silent;                /* COMPLETION_WAIT does not interrupt */
 
     bool cache;                         /* DTEs and translations are cached */
     bool broken;                        /* control bit 53 is stuck at 0 */

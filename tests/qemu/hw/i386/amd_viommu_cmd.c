@@ -84,6 +84,8 @@ static Outcome completion_wait(AMDVIState *s, AMDVIGuest *guest, uint64_t *cmd)
         return DROPPED;
     }
     if (cmd[0] & BIT_ULL(1)) {
+        amdvi_viommu_interrupt(s, guest, AMDVI_IRQ_COMWAIT,
+                               guest->vf[VF_STATUS / 8] & VF_STATUS_COMWAIT_INT);
         guest->vf[VF_STATUS / 8] |= VF_STATUS_COMWAIT_INT;
     }
     return DONE;

@@ -6,7 +6,9 @@
  * remapping table of two levels. The index is (kind << 16) | guest ID: bits
  * 17:8 select one of 1024 entries of the first level, bits 7:0 one of 256
  * IRTEs of 128 bits. Host software fills it; an interrupt goes where the IRTE
- * says, or nowhere. COMPLETION_WAIT has no kind of its own.
+ * says, or nowhere. COMPLETION_WAIT has no kind of its own: it shares that of the
+ * event log, as it does where the host is interrupted, or interrupts nobody [open
+ * question].
  *
  * Posting to a virtual processor (GuestMode of the IRTE) wants AVIC, which is
  * not modelled: such an interrupt is dropped, and traced.
@@ -26,13 +28,17 @@
 #define LEVEL1_VALID            BIT_ULL(0)
 #define LEVEL1_TABLE            MAKE_64BIT_MASK(12, 40)
 
-/* Which enable an interrupt has, and which status bits ask for it */
+/* Which enable an interrupt has, which status bits ask for it, and its kind */
 static const struct {
     unsigned ctrl;
     uint64_t status;
+    unsigned message;
 } kinds[] = {
-    [AMDVI_IRQ_EVENT] = { VFCTRL_EVT, VF_STATUS_EVT_INT | VF_STATUS_EVT_OVERFLOW },
-    [AMDVI_IRQ_PPR] = { VFCTRL_PPR, VF_STATUS_PPR_INT | VF_STATUS_PPR_OVERFLOW },
+    [AMDVI_IRQ_EVENT] = { VFCTRL_EVT, VF_STATUS_EVT_INT | VF_STATUS_EVT_OVERFLOW,
+                          0 },
+    [AMDVI_IRQ_PPR] = { VFCTRL_PPR, VF_STATUS_PPR_INT | VF_STATUS_PPR_OVERFLOW,
+                        1 },
+    [AMDVI_IRQ_COMWAIT] = { VFCTRL_CMD, VF_STATUS_COMWAIT_INT, 0 },
 };
 
 static bool read_table(hwaddr addr, void *buf, size_t len)
@@ -68,7 +74,7 @@ static bool find_irte(AMDVIState *s, uint32_t id, struct irte_ga *irte)
 
 static void deliver(AMDVIState *s, AMDVIGuest *guest, AMDVIIrqKind kind)
 {
-    uint32_t id = kind << 16 | guest->id;
+    uint32_t id = kinds[kind].message << 16 | guest->id;
     X86IOMMUIrq irq = {};
     struct irte_ga irte = {};
     MSIMessage msg;
@@ -120,14 +126,16 @@ static void interrupt(void *opaque)
 }
 
 /*
- * One of the guest's logs got an entry or overflowed, or its interrupt was
- * enabled. @pending: its interrupt bit was set before, so that the guest knows.
+ * One of the guest's logs got an entry or overflowed, a COMPLETION_WAIT asked for
+ * it, or the interrupt was enabled. @pending: its interrupt bit was set before, so
+ * that the guest knows.
  */
 void amdvi_viommu_interrupt(AMDVIState *s, AMDVIGuest *guest,
                             AMDVIIrqKind kind, bool pending)
 {
     if (!(guest->vfctrl[kinds[kind].ctrl / 8] & VFCTRL_INT_EN) ||
-        (pending && !s->viommu.irq_each_entry)) {
+        (pending && !s->viommu.irq_each_entry) ||
+        (kind == AMDVI_IRQ_COMWAIT && s->viommu.comwait_silent)) {
         return;
     }
     guest->irqs |= BIT(kind);

@@ -16,6 +16,7 @@
 #define VF_STATUS           0x20
 #define STATUS_EVT_OVERFLOW BIT(0)
 #define STATUS_EVT_INT      BIT(1)
+#define STATUS_COMWAIT_INT  BIT(2)
 
 #define QUEUE_ON            (BIT_ULL(8) | 8)
 #define DEVID_TABLE         0x930000
@@ -85,6 +86,22 @@ static void make_events(Guest *g, unsigned n)
     }
     g_assert_cmphex(qtest_readl(qts, vf(g->t, g->gid, VF_EVT_TAIL)), ==,
                     g->events * 16);
+}
+
+/* A COMPLETION_WAIT that stores nothing */
+static void make_wait(Guest *g, bool interrupt)
+{
+    QTestState *qts = g->t->qts;
+
+    qtest_writeq(qts, g->memory + g->tail,
+                 1ULL << 60 | (interrupt ? BIT_ULL(1) : 0));
+    qtest_writeq(qts, g->memory + g->tail + 8, 0);
+    g->tail = (g->tail + 16) % 0x1000;
+    qtest_writel(qts, vf(g->t, g->gid, VF_CMD_TAIL), g->tail);
+    for (int k = 0; k < 1000 &&
+         qtest_readl(qts, vf(g->t, g->gid, 0)) != g->tail; k++) {
+        ;
+    }
 }
 
 static void acknowledge(Guest *g, uint32_t bits)
@@ -231,12 +248,41 @@ static void test_nowhere(void)
     }
 }
 
+/* COMPLETION_WAIT shares the interrupt of the event log, or has none */
+static void test_comwait(void)
+{
+    static const char *props[] = { "", ",x-viommu-comwait-silent=on" };
+    Iommu t;
+    Guest g;
+
+    for (int silent = 0; silent < 2; silent++) {
+        start_iommu(&t, props[silent]);
+        make_guest(&g, &t, GID);
+        set_irte(&t, 8, INT_EVENT, GID, IRTE_VALID, VECTOR);
+        set_irte(&t, 8, INT_PPR, GID, IRTE_VALID, VECTOR + 1);
+        make_wait(&g, true);
+        g_assert_false(interrupted(&t, VECTOR));
+        vfctrl_set(&g, 0x20, RING | QUEUE_ON | INT_EN);
+        g.tail = 0;
+        g_assert_cmpint(interrupted(&t, VECTOR), ==, !silent);
+        acknowledge(&g, STATUS_COMWAIT_INT);
+        set_irte(&t, 8, INT_EVENT, GID, IRTE_VALID, VECTOR + 2);
+        make_wait(&g, false);
+        g_assert_false(interrupted(&t, VECTOR + 2));
+        make_wait(&g, true);
+        g_assert_cmpint(interrupted(&t, VECTOR + 2), ==, !silent);
+        g_assert_false(interrupted(&t, VECTOR + 1));
+        stop(&t);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/amd-viommu-irq/enable", test_enable);
     qtest_add_func("/amd-viommu-irq/pending", test_pending);
     qtest_add_func("/amd-viommu-irq/overflow", test_overflow);
+    qtest_add_func("/amd-viommu-irq/comwait", test_comwait);
     qtest_add_func("/amd-viommu-irq/guests", test_guests);
     qtest_add_func("/amd-viommu-irq/nowhere", test_nowhere);
     return g_test_run();
