@@ -7,6 +7,7 @@ export VM_CMD = $(value CMD)
 unexport CMD
 export KSRC QEMU_SRC CONFIG KERNEL VIOMMU TRACE QEMU QEMU_EXTRA IOMMU_OPTS APPEND
 export CHECK SERIES_FROM BENCH_ROUNDS BENCH_OPS BENCH_DOC
+export CONFIG_BASE DEBS_REVISION
 export VM_MEM VM_CPUS VM_TIMEOUT VM_BOOT_TIMEOUT VM_ENV T JOBS TEST_JOBS DESTDIR PREFIX
 export SEED ROUNDS
 export GUEST GUEST_ARGS
@@ -96,6 +97,9 @@ rpm: ## an RPM package of the tools, in build/
 	@scripts/packages.sh fetch tools rpm
 	@scripts/rpm.sh
 
+debs: ## and of the kernel, for a real host; CONFIG_BASE=… is its configuration
+	@scripts/debs.sh
+
 clean: ## remove what was built; downloads and the compiler cache stay
 	@scripts/clean.sh
 
@@ -103,4 +107,5 @@ distclean: ## remove downloads, pristine trees and the compiler cache, too
 	@scripts/clean.sh --all
 
 .PHONY: help run test vm guest shell kernel emulator tools vmm headers vm-ready
-.PHONY: qtest lint fuzz install uninstall deb rpm series soak bench clean distclean
+.PHONY: qtest lint fuzz install uninstall deb rpm debs series soak bench clean
+.PHONY: distclean

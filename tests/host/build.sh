@@ -38,6 +38,10 @@ done
 PKG_CONFIG_LIBDIR=$dir plan clean
 is "$rc" 0 "to clean takes none of it" || diag "$err"
 
+CONFIG_BASE="$top/kernel/config/vm.config $dir/none" run "$top/scripts/debs.sh"
+is "$rc" 1 "no kernel package without a configuration"
+like "$err" "CONFIG_BASE: cannot read $dir/none" "which is said, too"
+
 version=$(make -s -C "$top/tools" version)
 is "$(cd "$top" && dpkg-parsechangelog -S Version)" "$version" "debian/changelog has the tools' version"
 is "$(sed -n 's/^Version: *//p' "$top/rpm/viommu-tools.spec")" "$version" "so has the RPM package"
