@@ -7,7 +7,7 @@ export VM_CMD = $(value CMD)
 unexport CMD
 export KSRC QEMU_SRC CONFIG KERNEL VIOMMU TRACE QEMU QEMU_EXTRA IOMMU_OPTS APPEND
 export CHECK SERIES_FROM BENCH_ROUNDS BENCH_OPS BENCH_DOC
-export CONFIG_BASE DEBS_REVISION
+export CONFIG_BASE DEBS_REVISION SUITE
 export VM_MEM VM_CPUS VM_TIMEOUT VM_BOOT_TIMEOUT VM_ENV T JOBS TEST_JOBS DESTDIR PREFIX
 export SEED ROUNDS
 export GUEST GUEST_ARGS
@@ -103,6 +103,9 @@ debs: ## and of the kernel, for a real host; CONFIG_BASE=… is its configuratio
 test-debs: ## installs, boots, upgrades and removes them in a Debian 13 (root, 16 min)
 	@scripts/test-debs.sh
 
+newer: ## build the tools with the compilers and libraries of a newer Debian (SUITE=sid)
+	@scripts/newer.sh
+
 clean: ## remove what was built; downloads and the compiler cache stay
 	@scripts/clean.sh
 
@@ -110,5 +113,5 @@ distclean: ## remove downloads, pristine trees and the compiler cache, too
 	@scripts/clean.sh --all
 
 .PHONY: help run test vm guest shell kernel emulator tools vmm headers vm-ready
-.PHONY: qtest lint fuzz install uninstall deb rpm debs test-debs series soak bench clean
-.PHONY: distclean
+.PHONY: qtest lint fuzz install uninstall deb rpm debs test-debs newer series soak bench
+.PHONY: clean distclean

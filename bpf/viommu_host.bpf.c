@@ -474,9 +474,9 @@ static __always_inline bool begins(const char *text, const char *with)
 SEC("tp_btf/console")
 int BPF_PROG(timed_out, const char *text)
 {
-	static const char completion[8] __attribute__((aligned(8))) = "Completi";
-	static const char command[8] __attribute__((aligned(8))) = "Command ";
-	static const char driver[8] __attribute__((aligned(8))) = "AMD-Vi: ";
+	static const char completion[] __attribute__((aligned(8))) = "Completi";
+	static const char command[] __attribute__((aligned(8))) = "Command ";
+	static const char driver[] __attribute__((aligned(8))) = "AMD-Vi: ";
 	__u64 id = thread();
 	struct waiter *waiter;
 

@@ -72,8 +72,7 @@ static void put_block(enum trace_block_type type, const void *data, size_t size,
 
 static void make(const uint8_t *data, size_t size)
 {
-	const struct trace_wire_header header = {.magic = TRACE_MAGIC,
-						 .version = htole16(TRACE_VERSION)};
+	struct trace_wire_header header = {.version = htole16(TRACE_VERSION)};
 	bool is_meta;
 
 	image.size = image.at = 0;
@@ -84,6 +83,7 @@ static void make(const uint8_t *data, size_t size)
 		return;
 	}
 	is_meta = data[0] % 3 == 1;
+	memcpy(header.magic, TRACE_MAGIC, TRACE_MAGIC_LEN);
 	put(&header, sizeof(header));
 	put_block(TRACE_BLOCK_META, is_meta ? (const void *)(data + 1) : plain_meta,
 		  is_meta ? size - 1 : strlen(plain_meta), 0);

@@ -117,7 +117,12 @@ for ((i = 0; i < 40; i++)); do
 done
 [[ $(status /metrics) == 200 ]]
 ok $? "who connects and says little is in nobody's way"
-[[ $(status -H "X-Long: $(printf '%099999d' 0)" /metrics) == 431 ]]
+# It closes with the rest unread, and then its answer may be lost
+refuses() { [[ $(status -H "X-Long: $(printf '%099999d' 0)" /metrics) == 431 ]]; }
+for ((i = 0; i < 30; i++)); do
+	! refuses || break
+done
+((i < 30))
 ok $? "a header without end is refused"
 
 # query EXPRESSION: the value Prometheus has

@@ -294,10 +294,11 @@ bool trace_write_end(struct trace_writer *w, struct trace_end *end)
 static bool begin(struct trace_writer *w, const struct trace_meta *meta)
 {
 	struct trace_wire_header header = {
-		.magic = TRACE_MAGIC,
 		.version = htole16(TRACE_VERSION),
 	};
 
+	/* It has no NUL at its end */
+	memcpy(header.magic, TRACE_MAGIC, TRACE_MAGIC_LEN);
 	for (int i = 0; i < VTR_NR_EVENTS; i++)
 		w->words[i] = event_words(&event_types[i]);
 	w->room = ZSTD_compressBound(sizeof(w->block));

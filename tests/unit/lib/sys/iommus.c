@@ -12,7 +12,7 @@ static char dir[] = "/tmp/iommus.XXXXXX";
 
 static void make_dir(const char *name)
 {
-	char path[128];
+	char path[256];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	mkdir(path, 0755);
