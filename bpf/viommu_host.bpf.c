@@ -253,30 +253,27 @@ static __always_inline void count_task(bool is_wait)
 		__sync_fetch_and_add(&task->waits, 1);
 }
 
-static __always_inline void count_owner(const struct amd_iommu *iommu, __u32 index, __u32 which,
-					__u32 opcode)
+static __always_inline void count_owner(__u32 segment, __u32 index, __u32 which, __u32 opcode)
 {
 	struct vh_owner_key key = {.iommu = index, .owner = which};
 	struct vh_owner *owner = value_of(&owners, &key, (const void *)&no_owner);
 
 	if (!owner)
 		return;
-	owner->segment = BPF_CORE_READ(iommu, pci_seg, id);
+	owner->segment = segment;
 	__sync_fetch_and_add(&owner->cmds[opcode % VTR_OPCODES], 1);
 }
 
 /* The IOMMU's lock is held */
-static __always_inline int on_command(const struct amd_iommu *iommu, const struct iommu_cmd *cmd)
+static __always_inline int on_command(__u32 index, __u32 segment, const __u32 word[4])
 {
-	__u32 index = BPF_CORE_READ(iommu, index), word[4] = {}, opcode;
+	__u32 opcode = word[1] >> (VHW_CODE_SHIFT - 32);
 	__u64 id = thread(), now = bpf_ktime_get_ns();
 	struct vh_iommu *total;
 	struct waiter *waiter;
 
 	if (!counting)
 		return 0;
-	bpf_probe_read_kernel(word, sizeof(word), cmd);
-	opcode = word[1] >> (VHW_CODE_SHIFT - 32);
 	total = value_of(&iommus, &index, (const void *)&no_iommu);
 	waiter = value_of(&waiters, &id, (const void *)&no_waiter);
 	if (!total || !waiter)
@@ -290,23 +287,29 @@ static __always_inline int on_command(const struct amd_iommu *iommu, const struc
 		waiter->iommu = index;
 		waiter->start_ns = now;
 	}
-	count_owner(iommu, index, waiter->owner, opcode);
+	count_owner(segment, index, waiter->owner, opcode);
 	count_task(opcode == VHW_COMPLETION_WAIT);
 	send(VTR_cmd_submit, index, total->seq, word[0] | (__u64)word[1] << 32,
 	     word[2] | (__u64)word[3] << 32);
 	return 0;
 }
 
+/* Here a load reads what takes a helper each there */
 SEC("fentry")
 int BPF_PROG(command_fentry, const struct amd_iommu *iommu, const struct iommu_cmd *cmd)
 {
-	return on_command(iommu, cmd);
+	const __u32 word[4] = {cmd->data[0], cmd->data[1], cmd->data[2], cmd->data[3]};
+
+	return on_command(iommu->index, iommu->pci_seg->id, word);
 }
 
 SEC("kprobe")
 int BPF_KPROBE(command_kprobe, const struct amd_iommu *iommu, const struct iommu_cmd *cmd)
 {
-	return on_command(iommu, cmd);
+	__u32 word[4] = {};
+
+	bpf_probe_read_kernel(word, sizeof(word), cmd);
+	return on_command(BPF_CORE_READ(iommu, index), BPF_CORE_READ(iommu, pci_seg, id), word);
 }
 
 /*
@@ -498,12 +501,16 @@ static __always_inline int on_flush(const void *pointer)
 	const struct protection_domain___host *domain = pointer;
 	const struct list_head *first = BPF_CORE_READ(domain, dev_list.next);
 	const struct iommu_dev_data *data;
-	__u32 id = BPF_CORE_READ(domain, id), devid;
+	__u32 id = BPF_CORE_READ(domain, id), devid, *known;
 
 	if (first == (const void *)domain + bpf_core_field_offset(domain->dev_list))
 		return 0;
 	data = (const void *)first - bpf_core_field_offset(struct iommu_dev_data, list);
 	devid = BPF_CORE_READ(data, devid);
+	/* Each flush comes here, and what is known need not be written */
+	known = bpf_map_lookup_elem(&devices, &id);
+	if (known && *known == devid)
+		return 0;
 	bpf_map_update_elem(&devices, &id, &devid, BPF_ANY);
 	return 0;
 }
