@@ -13,25 +13,6 @@ rounds=$1 ops=$2 many=${3:-1000} watched=${4:-10}
 
 debugfs=/sys/kernel/debug/iommu/amd/iommu00/viommu
 
-seconds() { awk '{ printf "%.6f", $1 + $2 }' "$1"; }
-sum() { awk '{ n += $1 } END { print n + 0 }' "$1" 2>/dev/null || echo 0; }
-
-# The workload under a tracer
-trace() { # ROUND NAME
-	local dir got
-
-	dir=$(mktemp -d)
-	got=$("run_$2" "$dir" "$ops")
-	[[ -s $dir/times ]] || {
-		printf 'bench: %s did not run the workload: %s\n' "$2" "$(head -n 3 "$dir/err")" >&2
-		rm -rf "$dir"
-		return 1
-	}
-	printf '{"measure":"trace","round":%d,"what":"%s","cpu_s":%s,"tracer_ns":%d,"got":%d,"lost":%d}\n' \
-		"$1" "$2" "$(seconds "$dir/times")" "$(cat "$dir/tracer")" "${got:-0}" "$(sum "$dir/lost")"
-	rm -rf "$dir"
-}
-
 now() { date +%s%N; }
 
 # From the command to the first row, with few vIOMMUs there and with many
@@ -120,7 +101,7 @@ create() { # ROUND on|off
 for ((round = 1; round <= rounds; round++)); do
 	printf 'round %d of %d\n' "$round" "$rounds" >&2
 	for name in none "${sends[@]}" none "${counts[@]}"; do
-		trace "$round" "$name"
+		trace trace "$round" "$name"
 	done
 	for which in on off on off; do
 		create "$round" "$which"

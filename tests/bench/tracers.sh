@@ -11,6 +11,8 @@ events=(amd_viommu:viommu_cmd_submit amd_viommu:viommu_cmd_complete)
 # Each event to user space, or a count or histogram made in the kernel
 sends=(viommu-trace-events viommu-trace-record perf-trace perf-record trace-cmd-record bpftrace-printf)
 counts=(viommu-trace-latency viommu-top perf-stat bpftrace-hist)
+# On a kernel without our driver (host.sh)
+hosts=(viommu-top viommu-trace-latency perf-stat perf-record bpftrace)
 
 wait_for() { # REGEX FILE…
 	local n
@@ -21,6 +23,25 @@ wait_for() { # REGEX FILE…
 	done
 	printf '%s: not ready\n' "$2" >&2
 	return 1
+}
+
+seconds() { awk '{ printf "%.6f", $1 + $2 }' "$1"; }
+sum() { awk '{ n += $1 } END { print n + 0 }' "$1" 2>/dev/null || echo 0; }
+
+# trace MEASURE ROUND NAME: the workload under a tracer, as a line of JSON
+trace() {
+	local dir got
+
+	dir=$(mktemp -d)
+	got=$("run_$3" "$dir" "$ops")
+	[[ -s $dir/times ]] || {
+		printf 'bench: %s did not run the workload: %s\n' "$3" "$(head -n 3 "$dir/err")" >&2
+		rm -rf "$dir"
+		return 1
+	}
+	printf '{"measure":"%s","round":%d,"what":"%s","cpu_s":%s,"tracer_ns":%d,"got":%d,"lost":%d}\n' \
+		"$1" "$2" "$3" "$(seconds "$dir/times")" "$(cat "$dir/tracer")" "${got:-0}" "$(sum "$dir/lost")"
+	rm -rf "$dir"
 }
 
 # ours DIR OPS READY-REGEX COMMAND…: one that is told to end

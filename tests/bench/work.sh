@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # work.sh DIR OPS TRACER-PID: the workload that is traced: maps and unmaps a
-# page of guest memory OPS times. Leaves in DIR what it took: CPU time of its own
-# (user and system, of itself and its VM's process, in seconds) and what the
-# tracer and its children used meanwhile (in ns). A tracer that runs this itself
-# is our parent, and TRACER-PID is 0.
+# page of guest memory OPS times, or runs what BENCH_WORKLOAD says with OPS behind
+# it. Leaves in DIR what it took: CPU time of its own (user and system, of itself
+# and its VM's process, in seconds) and what the tracer and its children used
+# meanwhile (in ns). A tracer that runs this itself is our parent, and TRACER-PID
+# is 0.
 
 set -u
 dir=$1 ops=$2 tracer=$3
@@ -28,6 +29,6 @@ tracer_ns() {
 before=0 after=0
 [[ $tracer == none ]] || before=$(tracer_ns)
 TIMEFORMAT='%U %S'
-{ time viommu-vmm --vms 1 --no-mmap --ops "$ops" >/dev/null 2>"$dir/vmm"; } 2>"$dir/times"
+{ time ${BENCH_WORKLOAD:-viommu-vmm --vms 1 --no-mmap --ops} "$ops" >/dev/null 2>"$dir/vmm"; } 2>"$dir/times"
 [[ $tracer == none ]] || after=$(tracer_ns)
 printf '%d\n' "$((after - before))" >"$dir/tracer"
