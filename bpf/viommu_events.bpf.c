@@ -32,6 +32,7 @@ bool tracing;
 static __always_inline int emit(enum vtr_event_id id, const struct amd_iommu *iommu, __u16 guest_id,
 				__u64 arg0, __u64 arg1, __u64 arg2, __u64 arg3)
 {
+	const struct task_struct *task;
 	struct vtr_event *event;
 
 	if (!tracing)
@@ -41,17 +42,20 @@ static __always_inline int emit(enum vtr_event_id id, const struct amd_iommu *io
 		__sync_fetch_and_add(&lost, 1);
 		return 0;
 	}
+	task = bpf_get_current_task_btf();
 	event->ns = bpf_ktime_get_ns();
+	event->iommu = iommu->index;
+	event->pid = task->tgid;
+	event->guest_id = guest_id;
+	event->id = id;
+	event->lost = lost;
+	/* Two loads rather than a helper: another thread may change it either way */
+	((__u64 *)event->comm)[0] = ((const __u64 *)task->comm)[0];
+	((__u64 *)event->comm)[1] = ((const __u64 *)task->comm)[1];
 	event->arg[0] = arg0;
 	event->arg[1] = arg1;
 	event->arg[2] = arg2;
 	event->arg[3] = arg3;
-	event->iommu = iommu->index;
-	event->pid = bpf_get_current_pid_tgid() >> 32;
-	event->guest_id = guest_id;
-	event->id = id;
-	event->lost = lost;
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	/* The reader looks now and then, and waits for nobody */
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 	return 0;

@@ -196,7 +196,7 @@ static __always_inline void send(enum vtr_event_id id, __u32 iommu, __u64 arg0, 
 	event->id = id;
 	event->lost = events_lost;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
-	bpf_ringbuf_submit(event, 0);
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 }
 
 /*

@@ -125,6 +125,11 @@ struct amd_viommu_domain {
 	_Bool mapped;
 };
 
+struct task_struct {
+	int tgid;
+	char comm[16];
+};
+
 struct seq_file;
 
 struct bpf_iter_meta {

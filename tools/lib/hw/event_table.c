@@ -70,3 +70,13 @@ unsigned int event_words(const struct event_type *type)
 	}
 	return 0;
 }
+
+unsigned int event_command(const struct event_type *type)
+{
+	unsigned int i;
+
+	for (i = 0; i < VTR_ARGS; i++)
+		if (type->arg[i].kind == ARG_COMMAND || type->arg[i].kind == ARG_RECORD)
+			break;
+	return i;
+}

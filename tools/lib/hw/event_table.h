@@ -50,4 +50,7 @@ extern const struct event_type event_types[VTR_NR_EVENTS];
 /** event_words() - How many words of &vtr_event.arg an event has */
 unsigned int event_words(const struct event_type *type);
 
+/** event_command() - Which of them is the first of a command or a record; VTR_ARGS if none is */
+unsigned int event_command(const struct event_type *type);
+
 #endif /* LIB_HW_EVENT_TABLE_H */

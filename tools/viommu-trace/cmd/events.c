@@ -138,6 +138,7 @@ static enum exit_code follow(struct events *e)
 	const struct event_sink sink = {
 		.context = e,
 		.event = on_event,
+		.whose = true,
 		.lost = on_lost,
 		.missed = on_missed,
 		.unseen = on_missed,

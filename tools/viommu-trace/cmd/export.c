@@ -288,6 +288,7 @@ static enum exit_code follow(struct conversion *x, FILE *out, const struct trace
 	const struct event_sink sink = {
 		.context = x,
 		.event = on_event,
+		.whose = true,
 		.lost = add_lost,
 		.missed = add_lost,
 		.unseen = add_lost,

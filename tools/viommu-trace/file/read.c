@@ -38,7 +38,9 @@ struct process {
  * @header:  of that block
  * @records: the block unpacked
  * @in:      what of it is to be read yet
- * @ns:      time of the last event in the block
+ * @run:     what is to be read yet of a run of events in it
+ * @before:  the event before in the block, or zeroes
+ * @args:    of the last event in the block of each type and code, or zeroes
  * @process: processes that the block has named
  * @nr:      how many
  * @room:    how many fit
@@ -60,7 +62,9 @@ struct trace_reader {
 	struct trace_wire_block header;
 	uint8_t *records;
 	struct wire_in in;
-	uint64_t ns;
+	struct wire_in run;
+	struct vtr_event before;
+	uint64_t (*args)[VHW_CODES][VTR_ARGS];
 	struct process *process;
 	size_t nr;
 	size_t room;
@@ -199,7 +203,9 @@ static enum trace_item_type next_block(struct trace_reader *r)
 			continue;
 		if (!unpack(r))
 			return r->last;
-		r->ns = 0;
+		r->run = (struct wire_in){};
+		memset(&r->before, 0, sizeof(r->before));
+		memset(r->args, 0, r->meta.nr_types * sizeof(*r->args));
 		r->nr = 0;
 		if (r->header.type == TRACE_BLOCK_END)
 			return end_of_file(r);
@@ -232,11 +238,11 @@ static enum trace_item_type get_event(struct trace_reader *r, struct wire_in *in
 	struct vtr_event *event = &item->event;
 
 	memset(event, 0, sizeof(*event));
-	r->ns += unzigzag(varint_get(in));
+	r->before.ns += unzigzag(varint_get(in));
 	process = varint_get(in);
 	if (type >= r->meta.nr_types || process >= r->nr)
 		return damaged(r, "is damaged: it has an event that it does not describe");
-	event->ns = r->ns;
+	event->ns = r->before.ns;
 	event->id = r->own[type];
 	event->iommu = varint_get(in);
 	event->guest_id = varint_get(in);
@@ -245,6 +251,41 @@ static enum trace_item_type get_event(struct trace_reader *r, struct wire_in *in
 	for (int i = 0; i < VTR_ARGS; i++)
 		event->arg[i] = varint_get(in);
 	item->event_type = &r->meta.type[type];
+	return TRACE_EVENT;
+}
+
+/* What is told of it is what differs from the one before */
+static enum trace_item_type get_from_run(struct trace_reader *r, struct trace_item *item)
+{
+	struct wire_in *in = &r->run;
+	uint64_t head = varint_get(in), type = head >> 1, process;
+	const struct event_type *t;
+	unsigned int code = 0;
+	uint64_t *last;
+
+	r->before.ns += unzigzag(varint_get(in));
+	if (!(head & 1)) {
+		process = varint_get(in);
+		r->before.iommu = varint_get(in);
+		r->before.guest_id = varint_get(in);
+		if (process >= r->nr)
+			return damaged(r, "is damaged: it has an event of nobody");
+		r->before.pid = r->process[process].pid;
+		memcpy(r->before.comm, r->process[process].comm, sizeof(r->before.comm));
+	}
+	if (type >= r->meta.nr_types)
+		return damaged(r, "is damaged: it has an event that it does not describe");
+	t = &r->meta.type[type];
+	if (event_command(t) < VTR_ARGS)
+		code = varint_get(in) % VHW_CODES;
+	last = r->args[type][code];
+	item->event = r->before;
+	item->event.id = r->own[type];
+	for (unsigned int i = 0; i < event_words(t); i++) {
+		last[i] += unzigzag(varint_get(in));
+		item->event.arg[i] = last[i];
+	}
+	item->event_type = t;
 	return TRACE_EVENT;
 }
 
@@ -312,6 +353,9 @@ static bool get_record(struct trace_reader *r, struct trace_item *item)
 	case TRACE_RECORD_EVENT:
 		item->type = get_event(r, &in, item);
 		return true;
+	case TRACE_RECORD_RUN:
+		r->run = in;
+		return false;
 	case TRACE_RECORD_PROCESS:
 		item->type = TRACE_DAMAGED;
 		return !add_process(r, &in);
@@ -335,6 +379,15 @@ static bool get_record(struct trace_reader *r, struct trace_item *item)
 	default:
 		return false;
 	}
+}
+
+/* Likewise */
+static bool get_item(struct trace_reader *r, struct trace_item *item)
+{
+	if (r->run.at == r->run.end)
+		return get_record(r, item);
+	item->type = get_from_run(r, item);
+	return true;
 }
 
 /* Where some VMs are left out, or commands as such, gaps mean nothing */
@@ -378,9 +431,11 @@ enum trace_item_type trace_read_next(struct trace_reader *r, struct trace_item *
 		item->end = r->end;
 		if (r->last >= TRACE_WHOLE)
 			return r->last;
-		if (r->in.at == r->in.end)
+		if (r->run.at == r->run.end && r->in.at == r->in.end) {
 			next_block(r);
-		else if (get_record(r, item) && look_for_gap(r, item))
+			continue;
+		}
+		if (get_item(r, item) && look_for_gap(r, item))
 			return item->type;
 	}
 }
@@ -400,6 +455,7 @@ static bool check_header(struct trace_reader *r)
 {
 	struct trace_wire_header header;
 	ssize_t n = read_bytes(r, &header, sizeof(header));
+	unsigned int version;
 
 	if (n < 0) {
 		damaged(r, "cannot be read: %s", strerror(errno));
@@ -417,9 +473,10 @@ static bool check_header(struct trace_reader *r)
 		damaged(r, "was not written by viommu-trace record");
 		return false;
 	}
-	if (le16toh(header.version) != TRACE_VERSION) {
-		damaged(r, "has version %u of the format, and this program reads version %u",
-			le16toh(header.version), TRACE_VERSION);
+	version = le16toh(header.version);
+	if (version < TRACE_OLDEST_VERSION || version > TRACE_VERSION) {
+		damaged(r, "has version %u of the format, and this program reads %u to %u", version,
+			TRACE_OLDEST_VERSION, TRACE_VERSION);
 		return false;
 	}
 	return true;
@@ -457,7 +514,8 @@ static bool read_meta(struct trace_reader *r)
 	}
 	r->in.at = r->in.end;
 	r->own = calloc(r->meta.nr_types + 1, sizeof(*r->own));
-	if (!r->own) {
+	r->args = calloc(r->meta.nr_types + 1, sizeof(*r->args));
+	if (!r->own || !r->args) {
 		damaged(r, "cannot be read: out of memory");
 		return false;
 	}
@@ -500,6 +558,7 @@ void trace_read_free(struct trace_reader *r)
 	gaps_free(&r->gaps);
 	trace_meta_free(&r->meta);
 	free(r->own);
+	free(r->args);
 	free(r->payload);
 	free(r->records);
 	free(r->process);

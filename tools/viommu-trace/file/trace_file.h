@@ -16,7 +16,9 @@
 #include "lib/sys/vmname.h"
 #include "viommu_trace.h"
 
-#define TRACE_VERSION 1
+#define TRACE_VERSION 2
+/* That and those in between can be read, too */
+#define TRACE_OLDEST_VERSION 1
 
 /**
  * struct trace_iommu - An IOMMU of the machine that was recorded

@@ -54,7 +54,11 @@ enum trace_record_type {
 	TRACE_RECORD_LOST,
 	TRACE_RECORD_CLOCK,
 	TRACE_RECORD_TRIGGER,
+	TRACE_RECORD_RUN,
 };
+
+/* Bytes of the length of a run, which is written before that is known: a varint */
+#define TRACE_RUN_LENGTH 3
 
 /**
  * struct trace_wire_block - What is in front of each block

@@ -17,11 +17,22 @@
 /* No record is larger: its length fits in two bytes, and so does its room */
 #define RECORD_MAX 1024
 #define PROCESSES_MAX 256
-#define LEVEL 3
+/* Fast: events are told as what differs from those before, which is short already */
+#define LEVEL -20
 
 struct process {
 	int pid;
 	char comm[16];
+};
+
+/**
+ * struct last - The last event of a type, and of a type of command or record
+ * @block: in which block it was, as @number of the writer and 1
+ * @arg:   what it told
+ */
+struct last {
+	uint32_t block;
+	uint64_t arg[VTR_ARGS];
 };
 
 /**
@@ -35,10 +46,13 @@ struct process {
  * @room:     its size
  * @block:    records that are to be written
  * @used:     bytes of it
- * @ns:       time of the last event in @block
+ * @run:      where the length of the run of events is in @block that goes on, or 0
+ * @before:   the event before in @block, or zeroes
+ * @last:     the last ones of each type
  * @process:  processes that @block has named
  * @nr:       how many
  * @words:    arguments of each event
+ * @command:  which of these is a command or a record, if that is one, or VTR_ARGS
  * @events:   events so far
  * @lost:     events lost so far
  */
@@ -52,10 +66,13 @@ struct trace_writer {
 	size_t room;
 	uint8_t block[BLOCK_BYTES + 2 * RECORD_MAX];
 	size_t used;
-	uint64_t ns;
+	size_t run;
+	struct vtr_event before;
+	struct last last[VTR_NR_EVENTS][VHW_CODES];
 	struct process process[PROCESSES_MAX];
 	unsigned int nr;
 	unsigned int words[VTR_NR_EVENTS];
+	unsigned int command[VTR_NR_EVENTS];
 	uint64_t events;
 	uint64_t lost;
 };
@@ -118,13 +135,28 @@ static bool write_json(struct trace_writer *w, enum trace_block_type type,
 	return done;
 }
 
+/* Its length is not known before */
+static void end_run(struct trace_writer *w)
+{
+	uint8_t *at = w->block + w->run;
+	size_t size = w->block + w->used - (at + TRACE_RUN_LENGTH);
+
+	if (!w->run)
+		return;
+	for (int i = 0; i < TRACE_RUN_LENGTH; i++, size >>= 7)
+		at[i] = (size & 0x7f) | (i < TRACE_RUN_LENGTH - 1 ? 0x80 : 0);
+	w->run = 0;
+}
+
 bool trace_write_flush(struct trace_writer *w)
 {
-	bool done = !w->used || write_block(w, TRACE_BLOCK_RECORDS, w->block, w->used);
+	bool done;
 
+	end_run(w);
+	done = !w->used || write_block(w, TRACE_BLOCK_RECORDS, w->block, w->used);
 	/* Each block can be read without the others */
 	w->used = 0;
-	w->ns = 0;
+	memset(&w->before, 0, sizeof(w->before));
 	w->nr = 0;
 	return done && !w->error;
 }
@@ -140,8 +172,10 @@ static bool make_room(struct trace_writer *w)
 static void add(struct trace_writer *w, enum trace_record_type type, const uint8_t *record,
 		const uint8_t *end)
 {
-	uint8_t *at = w->block + w->used;
+	uint8_t *at;
 
+	end_run(w);
+	at = w->block + w->used;
 	at = varint_put(at, type);
 	at = varint_put(at, end - record);
 	memcpy(at, record, end - record);
@@ -157,14 +191,22 @@ static uint8_t *string_put(uint8_t *to, const char *text, size_t max)
 	return to + len;
 }
 
+static bool same_comm(const char *a, const char *b)
+{
+	uint64_t words[2][2];
+
+	memcpy(words[0], a, sizeof(words[0]));
+	memcpy(words[1], b, sizeof(words[1]));
+	return words[0][0] == words[1][0] && words[0][1] == words[1][1];
+}
+
 static unsigned int process_of(struct trace_writer *w, const struct vtr_event *event)
 {
 	uint8_t record[RECORD_MAX], *at = record;
 	struct process *process;
 
 	for (unsigned int i = w->nr; i--;)
-		if (w->process[i].pid == event->pid &&
-		    !memcmp(w->process[i].comm, event->comm, sizeof(event->comm)))
+		if (w->process[i].pid == event->pid && same_comm(w->process[i].comm, event->comm))
 			return i;
 	process = &w->process[w->nr];
 	process->pid = event->pid;
@@ -175,10 +217,43 @@ static unsigned int process_of(struct trace_writer *w, const struct vtr_event *e
 	return w->nr++;
 }
 
+static bool same_who(const struct vtr_event *a, const struct vtr_event *b)
+{
+	return a->pid == b->pid && a->guest_id == b->guest_id && a->iommu == b->iommu &&
+	       same_comm(a->comm, b->comm);
+}
+
+static void begin_run(struct trace_writer *w)
+{
+	w->block[w->used] = TRACE_RECORD_RUN;
+	w->run = w->used + 1;
+	w->used = w->run + TRACE_RUN_LENGTH;
+}
+
+static uint8_t *put_args(struct trace_writer *w, uint8_t *at, const struct vtr_event *event)
+{
+	unsigned int words = w->words[event->id], command = w->command[event->id], code = 0;
+	struct last *last;
+
+	if (command < VTR_ARGS) {
+		code = event->arg[command] >> VHW_CODE_SHIFT;
+		*at++ = code;
+	}
+	last = &w->last[event->id][code];
+	if (last->block != w->number + 1)
+		*last = (struct last){.block = w->number + 1};
+	for (unsigned int i = 0; i < words; i++) {
+		at = varint_put(at, zigzag(event->arg[i] - last->arg[i]));
+		last->arg[i] = event->arg[i];
+	}
+	return at;
+}
+
 bool trace_write_event(struct trace_writer *w, const struct vtr_event *event)
 {
-	uint8_t record[RECORD_MAX], *at = record;
 	unsigned int process;
+	uint8_t *at;
+	bool same;
 
 	if (event->id >= VTR_NR_EVENTS)
 		return fail(w, EINVAL);
@@ -186,16 +261,25 @@ bool trace_write_event(struct trace_writer *w, const struct vtr_event *event)
 		return false;
 	if (!make_room(w))
 		return false;
-	process = process_of(w, event);
-	at = varint_put(at, event->id);
-	at = varint_put(at, zigzag(event->ns - w->ns));
-	at = varint_put(at, process);
-	at = varint_put(at, event->iommu);
-	at = varint_put(at, event->guest_id);
-	for (unsigned int i = 0; i < w->words[event->id]; i++)
-		at = varint_put(at, event->arg[i]);
-	add(w, TRACE_RECORD_EVENT, record, at);
-	w->ns = event->ns;
+	/* Nobody is the first in a block */
+	same = w->nr && same_who(event, &w->before);
+	process = same ? 0 : process_of(w, event);
+	if (!w->run)
+		begin_run(w);
+	at = w->block + w->used;
+	at = varint_put(at, (uint64_t)event->id << 1 | same);
+	at = varint_put(at, zigzag(event->ns - w->before.ns));
+	if (!same) {
+		at = varint_put(at, process);
+		at = varint_put(at, event->iommu);
+		at = varint_put(at, event->guest_id);
+	}
+	at = put_args(w, at, event);
+	w->used = at - w->block;
+	if (same)
+		w->before.ns = event->ns;
+	else
+		w->before = *event;
 	w->events++;
 	return true;
 }
@@ -280,8 +364,8 @@ bool trace_write_clock(struct trace_writer *w, int64_t real_ns)
 
 uint64_t trace_write_bytes(const struct trace_writer *w)
 {
-	/* What zstd makes of events, or less */
-	return w->written + w->used / 4;
+	/* What is not packed yet becomes no larger */
+	return w->written + w->used;
 }
 
 bool trace_write_end(struct trace_writer *w, struct trace_end *end)
@@ -299,8 +383,10 @@ static bool begin(struct trace_writer *w, const struct trace_meta *meta)
 
 	/* It has no NUL at its end */
 	memcpy(header.magic, TRACE_MAGIC, TRACE_MAGIC_LEN);
-	for (int i = 0; i < VTR_NR_EVENTS; i++)
+	for (int i = 0; i < VTR_NR_EVENTS; i++) {
 		w->words[i] = event_words(&event_types[i]);
+		w->command[i] = event_command(&event_types[i]);
+	}
 	w->room = ZSTD_compressBound(sizeof(w->block));
 	w->packed = malloc(w->room);
 	w->zstd = ZSTD_createCCtx();

@@ -48,6 +48,8 @@
  * @ring:    through which they come, while they do
  * @taken:   events read since the last look at signals and the time
  * @sink:    who gets them, likewise
+ * @filters: not all VMs are wanted
+ * @whose:   it matters whose an event is
  */
 struct event_source {
 	const struct event_source_options *options;
@@ -66,6 +68,8 @@ struct event_source {
 	struct ring_buffer *ring;
 	unsigned int taken;
 	const struct event_sink *sink;
+	bool filters;
+	bool whose;
 };
 
 unsigned int buffer_parse(struct argp_state *state, const char *arg)
@@ -253,13 +257,17 @@ static void look_for_lost(struct event_source *s)
 		tell_sink_lost(s, lost - s->lost);
 }
 
-static void handle(struct event_source *s, const struct vtr_event *event, size_t size)
+static bool is_selected(const struct event_source *s, const struct vtr_event *event,
+			const struct vm *vm)
+{
+	return !s->filters || selected(s->options->select, event->iommu, event->guest_id, vm);
+}
+
+static void handle(struct event_source *s, const struct vtr_event *event)
 {
 	const struct vm *vm;
 	int32_t lost;
 
-	if (size < sizeof(*event) || event->id >= VTR_NR_EVENTS)
-		return;
 	lost = event->lost - (uint32_t)s->lost;
 	if (lost > 0)
 		tell_sink_lost(s, lost);
@@ -271,8 +279,8 @@ static void handle(struct event_source *s, const struct vtr_event *event, size_t
 		if (vm && s->sink->vm)
 			s->sink->vm(s->sink->context, vm, event->comm);
 	}
-	vm = vms_find(&s->vms, event->iommu, event->guest_id);
-	if (s->wanted[event->id] && selected(s->options->select, event->iommu, event->guest_id, vm))
+	vm = s->whose ? vms_find(&s->vms, event->iommu, event->guest_id) : NULL;
+	if (s->wanted[event->id] && is_selected(s, event, vm))
 		s->sink->event(s->sink->context, event, vm);
 	if (event->id == VTR_guest_id_free)
 		vms_end(&s->vms, event->iommu, event->guest_id);
@@ -280,9 +288,11 @@ static void handle(struct event_source *s, const struct vtr_event *event, size_t
 
 static int on_event(void *context, void *data, size_t size)
 {
+	const struct vtr_event *event = data;
 	struct event_source *s = context;
 
-	handle(s, data, size);
+	if (size >= sizeof(*event) && event->id < VTR_NR_EVENTS)
+		handle(s, event);
 	return ++s->taken < BATCH ? 0 : -EAGAIN;
 }
 
@@ -347,6 +357,8 @@ enum exit_code event_source_start(struct event_source *source, const struct even
 		source->host ? host_map(source->host, "events") : source->skel->maps.events;
 
 	source->sink = sink;
+	source->filters = select_filters(source->options->select);
+	source->whose = source->filters || sink->whose;
 	source->ring = ring_buffer__new(bpf_map__fd(events), on_event, source, NULL);
 	if (!source->ring) {
 		msg("cannot read from the kernel: %s", strerror(errno));

@@ -22,6 +22,7 @@
  * struct event_sink - Who wants the events
  * @context: first argument of all of these
  * @event:   an event that is wanted, and whose it is, NULL for the host's or nobody's
+ * @whose:   it wants to be told that
  * @lost:    so many were lost since the one before
  * @missed:  so many more were, not longer than a second ago, or since the last
  *           event_source_poll_lost(): programs that would have seen them were skipped
@@ -36,6 +37,7 @@
 struct event_sink {
 	void *context;
 	void (*event)(void *context, const struct vtr_event *event, const struct vm *vm);
+	bool whose;
 	void (*lost)(void *context, uint64_t lost);
 	void (*missed)(void *context, uint64_t missed);
 	void (*unseen)(void *context, uint64_t unseen);

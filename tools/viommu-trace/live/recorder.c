@@ -80,9 +80,7 @@ static void on_begin(void *context)
 
 static bool no_room(struct recording *r)
 {
-	uint64_t max = r->options->max_bytes;
-
-	return max && trace_write_bytes(r->writer) + END_BYTES > max;
+	return trace_write_bytes(r->writer) + END_BYTES > r->options->max_bytes;
 }
 
 /* What is not packed yet counts as it is: only that decides which fits when it is */
@@ -103,7 +101,8 @@ static void on_event(void *context, const struct vtr_event *event,
 		return;
 	check(r, trace_write_event(r->writer, event));
 	r->events++;
-	check_size(r);
+	if (r->options->max_bytes)
+		check_size(r);
 }
 
 static void on_lost(void *context, uint64_t lost)

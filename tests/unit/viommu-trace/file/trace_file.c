@@ -244,7 +244,7 @@ static void test_others(const struct image *image)
 	other.at = 0;
 	other.data[8]++;
 	ok(!trace_read_start(read_image, &other, error, sizeof(error)), "and another version");
-	ok(strstr(error, "has version 2 "), "which is named");
+	ok(strstr(error, "has version 3 "), "which is named");
 	other.data[8]--;
 	other.data = malloc(image->size + 1);
 	memcpy(other.data, image->data, image->size);
@@ -310,6 +310,60 @@ static struct image later(void)
 	out = put_block(out, TRACE_BLOCK_END, 3, "{\"events\":2}", 12);
 	image.size = out - image.data;
 	return image;
+}
+
+/* Commands of one process with something in between, by which nothing else changes */
+static struct vtr_event command_of(unsigned int i)
+{
+	return (struct vtr_event){
+		.ns = 1000 + 10 * i,
+		.arg = {i + 1, (uint64_t)(i % 16) << 60 | i % 3, i % 5 ? 0x7fff0000 + i : ~0ull},
+		.iommu = 1023,
+		.pid = 7,
+		.guest_id = 0xffff,
+		.id = VTR_cmd_submit,
+		.comm = "fifteen letters",
+	};
+}
+
+static void test_alike(void)
+{
+	bool wanted[VTR_NR_EVENTS] = {[VTR_cmd_submit] = true}, good;
+	int fd = memfd_create("trace", 0);
+	unsigned int wrong = 0, events = 0;
+	struct trace_end end = {};
+	struct trace_item item;
+	struct trace_writer *w;
+	struct trace_meta meta;
+	struct trace_reader *r;
+	struct image image;
+
+	good = trace_meta_now(&meta, wanted);
+	w = trace_write_start(fd, &meta);
+	for (unsigned int i = 0; good && i < NR_EVENTS; i++) {
+		struct vtr_event event = command_of(i);
+
+		good = trace_write_event(w, &event) && (i % 7 || trace_write_clock(w, i)) &&
+		       (i % 1009 || trace_write_flush(w));
+	}
+	ok(good && trace_write_end(w, &end), "commands that differ little are written");
+	trace_write_free(w);
+	trace_meta_free(&meta);
+	image = image_of(fd);
+	ok(image.size < 8 * NR_EVENTS, "in few bytes: %zu", image.size);
+	r = start(&image);
+	while (r && trace_read_next(r, &item) < TRACE_WHOLE) {
+		struct vtr_event want = command_of(events);
+
+		if (item.type != TRACE_EVENT)
+			continue;
+		wrong += memcmp(&item.event, &want, sizeof(want)) != 0;
+		events++;
+	}
+	is_number(events, NR_EVENTS, "all are read");
+	is_number(wrong, 0, "as they were");
+	trace_read_free(r);
+	free(image.data);
 }
 
 static void test_later(void)
@@ -402,6 +456,7 @@ int main(void)
 	test_cut(&image);
 	test_bits(&image);
 	test_others(&image);
+	test_alike();
 	test_later();
 	test_hostile();
 	test_full();
