@@ -6,6 +6,7 @@
 # a line that says how.
 
 guest_pid='' guest_in='' guest_out='' guest_log=''
+declare -A guest_others
 
 # guest_device CLASS-OR-IDS: the first PCI device whose modalias has that
 guest_device() {
@@ -56,23 +57,38 @@ guest_options() {
 
 # guest_start NAME VERSION APPEND QEMU-ARGUMENT…: back when its shell answers
 guest_start() {
-	local name=$1 version=$2 dir=$build/guest/$2 append=$3
+	guest_begin "$@"
+	guest_wait '@up '
+}
+
+# guest_begin …: back at once
+guest_begin() {
+	local name=$1 version=$2 dir=$build/guest/$2 append=$3 guest_dir
 	shift 3
 
-	guest_log=$(mktemp)
+	guest_dir=$(mktemp -d)
+	guest_log=$guest_dir/log
+	mkfifo "$guest_dir"/{in,out,qmp.in,qmp.out}
 	# shellcheck disable=SC2054 # the commas are QEMU's
 	local -a args=("$build/qemu/obj/qemu-system-x86_64" -name "$name" -L "$build/fw"
 		-nodefaults -no-user-config -display none
 		-machine q35,smm=off,usb=off,sata=off,smbus=off,kernel-irqchip=split -accel kvm -cpu host -m 512M
 		-chardev "stdio,id=con,logfile=$guest_log,signal=off" -serial chardev:con
-		-qmp "unix:/run/$name.qmp,server=on,wait=off"
+		-chardev "pipe,id=qmp,path=$guest_dir/qmp" -mon chardev=qmp,mode=control
 		-kernel "$dir/vmlinuz" -initrd "$dir/initrd"
 		-append "console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable mitigations=off cryptomgr.notests $append $(guest_options "$version")")
 
-	coproc GUEST { exec "${args[@]}" "$@" 2>>"$guest_log.err"; }
-	guest_pid=$GUEST_PID
-	exec {guest_out}<&"${GUEST[0]}" {guest_in}>&"${GUEST[1]}"
-	guest_wait '@up '
+	"${args[@]}" "$@" <"$guest_dir/in" >"$guest_dir/out" 2>>"$guest_log.err" &
+	guest_pid=$!
+	exec {guest_in}>"$guest_dir/in" {guest_out}<"$guest_dir/out"
+}
+
+# guest_switch NAME: what follows is about the guest NAME, one that runs beside the others
+guest_name=''
+guest_switch() {
+	guest_others[,$guest_name]="$guest_pid $guest_in $guest_out $guest_log"
+	guest_name=$1
+	read -r guest_pid guest_in guest_out guest_log <<<"${guest_others[,$1]:-}"
 }
 
 # guest_wait PREFIX: for a line that begins so; what came before it is $guest_said
@@ -100,10 +116,15 @@ guest() {
 	rc=${guest_line#@done }
 }
 
-# guest_qmp COMMAND-JSON: the answer
-guest_qmp() { # NAME JSON
-	printf '%s\n' '{"execute":"qmp_capabilities"}' "$2" |
-		socat -t 5 - "UNIX-CONNECT:/run/$1.qmp" | tail -n 1
+# guest_qmp COMMAND-JSON: to its VMM; the answer is in $out
+guest_qmp() {
+	local fd
+
+	exec {fd}<>"${guest_log%/*}/qmp.out"
+	# Without the first one it takes no other; its own answer has no ID
+	printf '%s\n' '{"execute":"qmp_capabilities"}' "${1%\}},\"id\":7}" >"${guest_log%/*}/qmp.in"
+	while IFS= read -r -t 60 -u "$fd" out && [[ $out != *'"id": 7'* ]]; do :; done
+	exec {fd}>&-
 }
 
 guest_stop() {

@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "hw/pci/pci_bus.h"
+#include "migration/blocker.h"
 #include "system/kvm.h"
 #include "amd_iommu.h"
 #include "trace.h"
@@ -73,7 +74,10 @@ bool amdvi_accel_realize(AMDVIState *s, Error **errp)
                           AMDVI_MMIO_SIZE);
     memory_region_add_subregion_overlap(&a->root, s->mmio_addr, &a->hole, 1);
     address_space_init(&a->as, &a->root, "amdvi-accel");
-    return true;
+
+    error_setg(&a->unmigratable, "amd-iommu: accel=on cannot be migrated: the "
+               "guest's queues are in this host's hardware");
+    return migrate_add_blocker(&a->unmigratable, errp) >= 0;
 }
 
 /* NULL for emulated devices: these are translated here */

@@ -62,6 +62,7 @@ typedef struct AMDVIAccelPage {
 typedef struct AMDVIAccel {
     bool enabled;                       /* accel=on */
     bool live;                          /* there is a vIOMMU in the host */
+    Error *unmigratable;                /* why */
 
     /* Address space of the guest's devices: its memory without this IOMMU */
     AddressSpace as;
