@@ -8,48 +8,14 @@ DESCRIPTION="has Prometheus raise alerts for what goes wrong, and end them"
 . "$(dirname "$0")/lib/vmm.sh"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/play.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/prometheus.sh"
 requires_driver
 requires_program jq curl
 
-# What is alerted for has to last for minutes: here, for no time at all. How long it is
-# counted stays: an alert about counters ends when that is over, as
-# docs/mixin/rules-test.yml shows.
-dir=$(mktemp -d)
-at_exit rm -rf "$dir"
-port=19897 at=19090
-sed '/^ *for: /d' "$top/docs/mixin/rules.yml" >"$dir/rules.yml"
-cat >"$dir/config.yml" <<END
-global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
-rule_files: [rules.yml]
-scrape_configs: [{job_name: viommu, static_configs: [{targets: ['127.0.0.1:$port']}]}]
-END
-exporter='' prometheus=''
-serve() {
-	viommu-top --listen $port -i 0.5 2>"$dir/top" &
-	exporter=$!
-}
-# shellcheck disable=SC2086 # none, if there are none
-stop() { kill $exporter $prometheus 2>/dev/null; }
-at_exit stop
-# firing ALERT: the VMs of which, or the alert itself; as the program says
-alerts() { curl -s --max-time 5 "http://127.0.0.1:$at/api/v1/alerts" | jq -r '.data.alerts[] | select(.state == "firing") | .labels.alertname + " " + (.labels.vm // "")'; }
-fires() { alerts | grep -qx "$1 *"; }
-ends() { curl -s --max-time 5 "http://127.0.0.1:$at/api/v1/rules" | grep -q "\"$1" && ! fires "$1${2:+ $2}"; }
-# alert ALERT [VM]: it fires within a minute
-alert() {
-	wait_until 60 fires "$1${2:+ $2}"
-	is "$?" 0 "$1 fires${2:+ for $2}" || diag "$(alerts)"
-}
-resolved() {
-	wait_until 60 ends "$@"
-	is "$?" 0 "$1 resolves" || diag "$(alerts)"
-}
-
-"$build/prometheus" --config.file="$dir/config.yml" --storage.tsdb.path="$dir/data" \
-	--web.listen-address="127.0.0.1:$at" >"$dir/prometheus" 2>&1 &
-prometheus=$!
+prometheus_start
 alert AmdViommuTargetGone
-serve
+exporter_start
 resolved AmdViommuTargetGone
 
 mapfile -t bdf < <(dma_devices)
@@ -59,7 +25,10 @@ queue c v cmd 0x300000 0x1000
 queue e v evt 0x310000 0x1000
 control v 0x1004
 S
+play_vm two "${bdf[1]}" 0x20 6
 is "$(alerts)" "" "nothing is wrong"
+
+# --- a guest
 plays one "its command buffer stops at what is no command" <<'S'
 cmd c 0xf000000000000000 0
 cmd c 0x1000000000320009 0x1234
@@ -76,5 +45,65 @@ for _ in {1..262}; do
 	play one '!EIO dma-read d 0x100001000 x' || diag "$reply"
 done
 alert AmdViommuGuestLogOverflow one
+
+# What its host's table lacks is in the host's log
+expect_dmesg 'Event logged \[IO_PAGE_FAULT|callbacks suppressed'
+plays two "its device has an address that leads to no memory" <<'S'
+s1-map 0x181000 0x100002000 0x40000000 0x1000
+S
+faults() { # TIMES
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		play two '!EIO dma-read d 0x100002000 x' || diag "$reply"
+	done
+}
+faults 202
+alert AmdViommuFaultStorm two
+resolved AmdViommuFaultStorm two
+resolved AmdViommuGuestLogOverflow one
+
+rt_limit() { echo "$1" >/proc/sys/kernel/sched_rt_runtime_us; }
+# Nobody takes records out of the log: who does has a processor that is taken.
+evt=$(pgrep -f "^\\[?irq/.*AMD-Vi0-Evt" | head -n 1)
+cpu=$(taskset -pc "$evt" | sed "s/.*: //")
+rt_runtime=$(cat /proc/sys/kernel/sched_rt_runtime_us)
+at_exit rt_limit "$rt_runtime"
+rt_limit -1
+taskset -c "$cpu" chrt -f 98 bash -c "while :; do :; done" &
+hog=$!
+taskset -pc "$((!cpu))" $$ >/dev/null
+taskset -pc "$((!cpu))" "${play_pid[two]}" >/dev/null
+faults 600
+kill -KILL $hog
+wait $hog 2>/dev/null
+rt_limit "$rt_runtime"
+taskset -pc 0,1 $$ >/dev/null
+alert AmdViommuHostLogOverflow
+resolved AmdViommuHostLogOverflow
+
+# --- the host: its IOMMU does no command for a while
+# Linux warns of a flush that failed, too
+expect_dmesg 'Completion-Wait loop timed out|WARNING: at amd_iommu_domain_flush_pages|cut here|Call Trace:'
+control=0x$(awk '/amd_iommu/ { sub(/-.*/, "", $1); print $1; exit }' /proc/iomem)
+control=$(printf '%#x' $((control + 0x18)))
+value=$(busybox devmem "$control" 64)
+plays two "it has memory that can go" <<'S'
+map as 0x800000 0x3ff000 0x1000
+S
+busybox devmem "$control" 64 "$(printf '%#x' $((value & ~(1 << 12))))"
+play two unmap as 0x800000 0x1000
+busybox devmem "$control" 64 "$value"
+plays two "commands are done again" <<'S'
+map as 0x800000 0x3ff000 0x1000
+unmap as 0x800000 0x1000
+S
+alert AmdViommuWaitTimeout
+alert AmdViommuHostFlushSlow
+resolved AmdViommuWaitTimeout
+resolved AmdViommuHostFlushSlow
+
 play_stop one
+play_stop two
+is "$(alerts)" "" "nothing is wrong in the end"
 done_testing

@@ -1,11 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # BOOT: VIOMMU=off
+# NEEDS: prometheus
 DESCRIPTION="boots without the driver's option: a clear no everywhere"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/tap.sh"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/refused.sh"
+# shellcheck disable=SC1091
+. "$(dirname "$0")/lib/prometheus.sh"
 # shellcheck disable=SC1091
 . "$(dirname "$0")/lib/host_commands.sh"
 # shellcheck disable=SC1091
@@ -21,4 +24,9 @@ at_exit guest_give_back "$nvme"
 # shellcheck disable=SC2046 # words
 like "$(guest_refused "-machine q35,kernel-irqchip=split -accel kvm" $(guest_accel "$nvme"))" \
 	"has no vIommuSup.*amd_iommu=viommu" "QEMU says that the host has no vIOMMU, and what helps"
+
+# Who runs many hosts hears of it
+prometheus_start
+exporter_start
+alert AmdViommuNotEnabled
 done_testing
