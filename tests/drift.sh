@@ -44,7 +44,7 @@ there() {
 		devices=$((devices + $(wc -l <"$dir/vdevices") - 1))
 		domains=$((domains + $(wc -l <"$dir/domains") - 1))
 		mapped=$((mapped + $(awk '$4 == "yes"' "$dir/domains" | wc -l)))
-		queues=$((queues + $(wc -l <"$dir/queues") - 2))
+		queues=$((queues + $(grep -cE "^(cmd|evt|ppr) " "$dir/queues")))
 	done
 	echo "$guests $guests $guests $devices $devices $domains $mapped $((2 * guests)) $queues"
 }
