@@ -11,7 +11,7 @@
 #include <linux/bitfield.h>
 #include <linux/iommufd.h>
 #include <linux/sched.h>
-#include <linux/sched/clock.h>
+#include <linux/timekeeping.h>
 #include <linux/sched/signal.h>
 
 #include <kunit/static_stub.h>
@@ -219,7 +219,7 @@ static int viommu_inv_do_device(struct amd_iommu_viommu *aviommu,
 	bool iotlb = viommu_inv_opcode(cmd) == CMD_INV_IOTLB_PAGES;
 	struct viommu_inv_cmd host = *cmd;
 	struct iommu_dev_data *dev_data;
-	u64 start_ns = local_clock();
+	u64 start_ns = ktime_get_mono_fast_ns();
 	int ret;
 
 	xa_lock(&aviommu->core.vdevs);
