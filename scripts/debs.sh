@@ -130,7 +130,10 @@ main() {
 	check_base
 	"$top/scripts/packages.sh" fetch kernel tools deb debs
 	"$top/scripts/deb.sh"
-	[[ $out == "$build" ]] || cp "$build"/{viommu-tools,amd-viommu-grub}_*.deb "$out/"
+	if [[ $out != "$build" ]]; then
+		rm -f "$out"/{viommu-tools,amd-viommu-grub}_*.deb
+		cp "$build"/{viommu-tools,amd-viommu-grub}_*.deb "$out/"
+	fi
 	"$top/scripts/build-kernel.sh" tree
 	[[ $revision ]] || revision=$(cd "$top" && dpkg-parsechangelog -S Version)
 	stamp=$(cd "$top" && dpkg-parsechangelog -S Timestamp)

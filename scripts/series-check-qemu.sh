@@ -84,7 +84,7 @@ steps() {
 }
 
 main() {
-	local mail
+	local mail said
 
 	"$top/scripts/packages.sh" fetch emulator
 	use_meson
@@ -92,8 +92,8 @@ main() {
 	steps
 	for mail in "$output"/00[0-9][1-9]-*.patch "$output"/00[1-9]0-*.patch; do
 		[[ -f $mail ]] || continue
-		! checkpatch "$mail" >&2 ||
-			fail "checkpatch: $(basename "$mail")"
+		said=$(checkpatch "$mail" 2>&1) || true
+		[[ ! $said ]] || fail "checkpatch: $(basename "$mail"): $said"
 	done
 	((!failed)) || die "$failed failures in the series"
 	say "every step of the series builds, and checkpatch has nothing to say"

@@ -152,13 +152,15 @@ checkpatch() {
 }
 
 main() {
-	local mail
+	local mail said
 
 	"$top/scripts/packages.sh" kernel
 	make_tree
 	steps
 	for mail in "$output"/00[0-9][1-9]-*.patch "$output"/00[1-9]0-*.patch; do
-		[[ ! -f $mail ]] || ! checkpatch "$mail" >&2 || fail "checkpatch: $(basename "$mail")"
+		[[ -f $mail ]] || continue
+		said=$(checkpatch "$mail" 2>&1) || true
+		[[ ! $said ]] || fail "checkpatch: $(basename "$mail"): $said"
 	done
 	((!failed)) || die "$failed failures in the series"
 	say "every step of the series builds, and checkpatch has nothing to say"

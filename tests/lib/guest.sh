@@ -120,6 +120,9 @@ guest() {
 guest_qmp() {
 	local fd
 
+	# nobody else reads what is written
+	kill -0 "$guest_pid" || return
+
 	exec {fd}<>"${guest_log%/*}/qmp.out"
 	# Without the first one it takes no other; its own answer has no ID
 	printf '%s\n' '{"execute":"qmp_capabilities"}' "${1%\}},\"id\":7}" >"${guest_log%/*}/qmp.in"

@@ -21,6 +21,9 @@
 #include "lib/sys/array.h"
 #include "lib/text/text.h"
 
+/* Many more than there are: one costs half a kilobyte */
+#define TYPES_MAX 1024
+
 struct process {
 	int pid;
 	char comm[16];
@@ -40,6 +43,7 @@ struct process {
  * @in:      what of it is to be read yet
  * @run:     what is to be read yet of a run of events in it
  * @before:  the event before in the block, or zeroes
+ * @told:    there was one in a run
  * @args:    of the last event in the block of each type and code, or zeroes
  * @process: processes that the block has named
  * @nr:      how many
@@ -64,6 +68,7 @@ struct trace_reader {
 	struct wire_in in;
 	struct wire_in run;
 	struct vtr_event before;
+	bool told;
 	uint64_t (*args)[VHW_CODES][VTR_ARGS];
 	struct process *process;
 	size_t nr;
@@ -205,6 +210,7 @@ static enum trace_item_type next_block(struct trace_reader *r)
 			return r->last;
 		r->run = (struct wire_in){};
 		memset(&r->before, 0, sizeof(r->before));
+		r->told = false;
 		memset(r->args, 0, r->meta.nr_types * sizeof(*r->args));
 		r->nr = 0;
 		if (r->header.type == TRACE_BLOCK_END)
@@ -272,7 +278,10 @@ static enum trace_item_type get_from_run(struct trace_reader *r, struct trace_it
 			return damaged(r, "is damaged: it has an event of nobody");
 		r->before.pid = r->process[process].pid;
 		memcpy(r->before.comm, r->process[process].comm, sizeof(r->before.comm));
+	} else if (!r->told) {
+		return damaged(r, "is damaged: it has an event of nobody");
 	}
+	r->told = true;
 	if (type >= r->meta.nr_types)
 		return damaged(r, "is damaged: it has an event that it does not describe");
 	t = &r->meta.type[type];
@@ -282,6 +291,8 @@ static enum trace_item_type get_from_run(struct trace_reader *r, struct trace_it
 	item->event = r->before;
 	item->event.id = r->own[type];
 	for (unsigned int i = 0; i < event_words(t); i++) {
+		if (in->at == in->end)
+			return damaged(r, "is damaged: it ends in the middle of an event");
 		last[i] += unzigzag(varint_get(in));
 		item->event.arg[i] = last[i];
 	}
@@ -513,6 +524,10 @@ static bool read_meta(struct trace_reader *r)
 		return false;
 	}
 	r->in.at = r->in.end;
+	if (r->meta.nr_types > TYPES_MAX) {
+		damaged(r, "is damaged: it describes %zu kinds of events", r->meta.nr_types);
+		return false;
+	}
 	r->own = calloc(r->meta.nr_types + 1, sizeof(*r->own));
 	r->args = calloc(r->meta.nr_types + 1, sizeof(*r->args));
 	if (!r->own || !r->args) {
