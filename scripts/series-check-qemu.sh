@@ -12,32 +12,13 @@
 . "$top/scripts/apt.sh"
 # shellcheck source=meson.sh
 . "$top/scripts/meson.sh"
-unset CONFIG KERNEL T V TRACE CMD
+# shellcheck source=series-steps.sh
+. "$top/scripts/series-steps.sh"
 
-output=$1 pristine=$2
-repo=$output/git
 tree=$build/series-qemu-tree
 devices=configs/devices/x86_64-softmmu
-failed=0
 
-export CCACHE_DIR=$cache/ccache CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=$build
-
-ingit() { git -C "$repo" "$@"; }
-
-fail() {
-	say "    $*"
-	failed=$((failed + 1))
-}
-
-put() { # COMMIT: hard links to the pristine tree are replaced, never written to
-	local file
-
-	ingit diff --name-only "$1^" "$1" | while read -r file; do
-		rm -f "$tree/$file"
-		mkdir -p "$tree/$(dirname "$file")"
-		ingit show "$1:$file" >"$tree/$file"
-	done
-}
+export CCACHE_BASEDIR=$build
 
 # The tree is made anew each time: the objects come out of the compiler cache
 make_tree() {
@@ -68,35 +49,19 @@ checkpatch() {
 		grep -v 'WARNING: added, moved or deleted file'
 }
 
-steps() {
-	local commit subject n=0 total
-
-	total=$(ingit rev-list --count base..HEAD)
-	while read -r commit subject; do
-		n=$((n + 1))
-		say "$n/$total $subject"
-		put "$commit"
-		ninja -C "$tree/obj" -j"$jobs" qemu-system-x86_64 >"$log/series-qemu.log" 2>&1 || {
-			fail "$subject: does not build:"
-			explain "$log/series-qemu.log"
-		}
-	done < <(ingit log --reverse --format='%h %s' base..HEAD)
+check_step() { # COMMIT SUBJECT
+	ninja -C "$tree/obj" -j"$jobs" qemu-system-x86_64 >"$log/series-qemu.log" 2>&1 || {
+		fail "$2: does not build:"
+		explain "$log/series-qemu.log"
+	}
 }
 
 main() {
-	local mail said
-
 	"$top/scripts/packages.sh" fetch emulator
 	use_meson
 	make_tree
-	steps
-	for mail in "$output"/00[0-9][1-9]-*.patch "$output"/00[1-9]0-*.patch; do
-		[[ -f $mail ]] || continue
-		said=$(checkpatch "$mail" 2>&1) || true
-		[[ ! $said ]] || fail "checkpatch: $(basename "$mail"): $said"
-	done
-	((!failed)) || die "$failed failures in the series"
-	say "every step of the series builds, and checkpatch has nothing to say"
+	each_step check_step
+	check_mails
 }
 
 main

@@ -10,21 +10,10 @@
 
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
-unset CONFIG KERNEL T V TRACE CMD
+# shellcheck source=series-steps.sh
+. "$top/scripts/series-steps.sh"
 
-output=$1 pristine=$2
-repo=$output/git
 tree=$build/series-tree
-failed=0
-
-export CCACHE_DIR=$cache/ccache CCACHE_NOHASHDIR=1
-
-ingit() { git -C "$repo" "$@"; }
-
-fail() {
-	say "    $*"
-	failed=$((failed + 1))
-}
 
 # Hard links to the pristine tree: a file that changes is replaced.
 make_tree() {
@@ -67,16 +56,6 @@ configure() { # OBJ OPTION=VALUE…
 configure_all() {
 	configure obj-iommufd KUNIT=y AMD_IOMMU_VIOMMU_KUNIT_TEST=y &&
 		configure obj-without AMD_IOMMU_IOMMUFD=n
-}
-
-put() { # COMMIT
-	local file
-
-	while read -r file; do
-		rm -f "$tree/$file"
-		mkdir -p "$tree/$(dirname "$file")"
-		ingit show "$1:$file" >"$tree/$file"
-	done < <(ingit diff --name-only "$1^" "$1")
 }
 
 # New files that the Makefile of a later step names compile from now on.
@@ -123,23 +102,15 @@ compile() { # COMMIT SUBJECT OBJ
 	[[ ! $lost ]] || fail "$2: would not link ($3): $lost"
 }
 
-steps() {
-	local commit subject n=0 total
-
-	total=$(ingit rev-list --count base..HEAD)
-	while read -r commit subject; do
-		n=$((n + 1))
-		say "$n/$total $subject"
-		put "$commit"
-		name_new_files "$commit"
-		# only once there is an option of ours to answer
-		if ((n == 1)) || [[ $(ingit diff --name-only "$commit^" "$commit" -- "*Kconfig") ]]; then
-			configure_all >"$log/series-config.log" 2>&1 ||
-				die "the kernel cannot be configured: see ${log#"$top/"}/series-config.log"
-		fi
-		compile "$commit" "$subject" obj-iommufd
-		compile "$commit" "$subject" obj-without
-	done < <(ingit log --reverse --format='%h %s' base..HEAD)
+check_step() { # COMMIT SUBJECT N
+	name_new_files "$1"
+	# only once there is an option of ours to answer
+	if (($3 == 1)) || [[ $(ingit diff --name-only "$1^" "$1" -- "*Kconfig") ]]; then
+		configure_all >"$log/series-config.log" 2>&1 ||
+			die "the kernel cannot be configured: see ${log#"$top/"}/series-config.log"
+	fi
+	compile "$1" "$2" obj-iommufd
+	compile "$1" "$2" obj-without
 }
 
 # A new file's maintainer is who maintains its directory, and the macros of
@@ -152,18 +123,10 @@ checkpatch() {
 }
 
 main() {
-	local mail said
-
 	"$top/scripts/packages.sh" kernel
 	make_tree
-	steps
-	for mail in "$output"/00[0-9][1-9]-*.patch "$output"/00[1-9]0-*.patch; do
-		[[ -f $mail ]] || continue
-		said=$(checkpatch "$mail" 2>&1) || true
-		[[ ! $said ]] || fail "checkpatch: $(basename "$mail"): $said"
-	done
-	((!failed)) || die "$failed failures in the series"
-	say "every step of the series builds, and checkpatch has nothing to say"
+	each_step check_step
+	check_mails
 }
 
 main
