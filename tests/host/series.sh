@@ -41,6 +41,18 @@ is "$mails" "$((commits + 1))" "a mail for each commit, and a cover letter"
 like "$(grep -h '^Subject: ' "$dir/out/0001"*)" "\[PATCH 01/$commits\] iommufd: " "mails are numbered"
 unlike "$(cat "$dir/out/0000"*)" '\*\*\* (SUBJECT|BLURB)' "the cover letter says something"
 is "$(grep -Lx 'Signed-off-by: .*' "$dir"/out/000[1-9]-* "$dir"/out/00[1-9]?-*)" "" "every mail is signed off"
+fixes=$(sed -n '/^# fixes of Linux/,/^# new files/p' "$top/kernel/series" | grep -cE '^[0-9]{4}$')
+for ((n = 1; n <= fixes; n++)); do
+	mail=$(printf '%s/out/%04d-*' "$dir" "$n")
+	# shellcheck disable=SC2086 # a pattern
+	grep -hqE '^Fixes: [0-9a-f]{12} \("[^"]+"\)$' $mail ||
+		grep -h '^Subject: ' $mail | sed 's/^Subject: [^:]*: //'
+done >"$dir/untold"
+while read -r subject; do
+	tr '\n' ' ' <"$dir/out/0000-cover-letter.patch" | grep -qF "\"$subject\"" || echo "$subject"
+done <"$dir/untold" >"$dir/missing"
+is "$(cat "$dir/missing")" "" "a fix says which commit it fixes, or the cover letter says why not"
+is "$((fixes > 10 && $(wc -l <"$dir/untold") < 3))" 1 "which is so for two at most of more than ten"
 
 mails_apply "$dir/out"
 
