@@ -39,12 +39,6 @@ run_viommu-top() {
 	jq -s 'map(select(.type == "process" and .comm == "viommu-type1")) | last.cmds' "$1/out"
 }
 
-run_viommu-trace-latency() {
-	ours "$1" "$2" '"ready"' viommu-trace latency --json
-	jq -s 'map(select(.lost) | .lost) | max // 0' "$1/out" >"$1/lost"
-	jq -s 'map(select(.type == "latency").count) | add' "$1/out"
-}
-
 run_perf-stat() {
 	make_probes
 	perf stat -a -x, -o "$1/data" "${hits[@]}" "$work" "$1" "$2" 0 2>"$1/err"
@@ -55,10 +49,8 @@ run_perf-stat() {
 # All that it has: ten for every four commands
 run_perf-record() {
 	make_probes
-	perf record -N -a -o "$1/data" "${hits[@]}" "$work" "$1" "$2" 0 >/dev/null 2>"$1/err"
+	perf_record "$@" -N
 	remove_probes
-	sed -n 's/.*lost \([0-9]*\) .*/\1/p' "$1/err" >"$1/lost"
-	sed -n 's/.*(~*\([0-9]*\) samples).*/\1/p' "$1/err"
 }
 
 # What viommu-top shows: commands by type, by process, flushes, latencies of waits

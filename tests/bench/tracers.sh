@@ -7,6 +7,8 @@
 # bpftrace runs it from elsewhere
 work=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/work.sh
 events=(amd_viommu:viommu_cmd_submit amd_viommu:viommu_cmd_complete)
+# What perf and trace-cmd are told to take
+hits=(-e "${events[0]}" -e "${events[1]}")
 
 # Each event to user space, or a count or histogram made in the kernel
 sends=(viommu-trace-events viommu-trace-record perf-trace perf-record trace-cmd-record bpftrace-printf)
@@ -74,19 +76,21 @@ run_viommu-trace-record() {
 }
 
 run_perf-trace() {
-	PAGER=cat perf trace -a -o "$1/out" -e "${events[0]}" -e "${events[1]}" "$work" "$1" "$2" 0 2>"$1/err"
+	PAGER=cat perf trace -a -o "$1/out" "${hits[@]}" "$work" "$1" "$2" 0 2>"$1/err"
 	sed -n 's/.*LOST \([0-9]*\) events.*/\1/p' "$1/out" "$1/err" >"$1/lost"
 	grep -c viommu_cmd_ "$1/out"
 }
 
-run_perf-record() {
-	perf record -a -o "$1/data" -e "${events[0]}" -e "${events[1]}" "$work" "$1" "$2" 0 2>"$1/err"
+perf_record() { # DIR OPS [OPTION…]
+	perf record "${@:3}" -a -o "$1/data" "${hits[@]}" "$work" "$1" "$2" 0 >/dev/null 2>"$1/err"
 	sed -n 's/.*lost \([0-9]*\) .*/\1/p' "$1/err" >"$1/lost"
 	sed -n 's/.*(~*\([0-9]*\) samples).*/\1/p' "$1/err"
 }
 
+run_perf-record() { perf_record "$@"; }
+
 run_trace-cmd-record() {
-	trace-cmd record -q -o "$1/data" -e "${events[0]}" -e "${events[1]}" "$work" "$1" "$2" 0 >"$1/out" 2>&1
+	trace-cmd record -q -o "$1/data" "${hits[@]}" "$work" "$1" "$2" 0 >"$1/out" 2>&1
 	trace-cmd report -i "$1/data" 2>"$1/err" >"$1/out"
 	sed -n 's/.*\[\([0-9]*\) EVENTS DROPPED\].*/\1/p' "$1/out" >"$1/lost"
 	grep -c viommu_cmd_ "$1/out"
@@ -106,7 +110,7 @@ run_bpftrace-printf() {
 # Every command ends with a wait: as many latencies as commands
 run_viommu-trace-latency() {
 	ours "$1" "$2" '"ready"' viommu-trace latency --json
-	jq -s 'map(select(.lost) | .lost) | max' "$1/out" >"$1/lost"
+	jq -s 'map(select(.lost) | .lost) | max // 0' "$1/out" >"$1/lost"
 	jq -s 'map(select(.type == "latency").count) | add' "$1/out"
 }
 
@@ -117,7 +121,7 @@ run_viommu-top() {
 }
 
 run_perf-stat() {
-	perf stat -a -x, -o "$1/data" -e "${events[0]}" -e "${events[1]}" "$work" "$1" "$2" 0 2>"$1/err"
+	perf stat -a -x, -o "$1/data" "${hits[@]}" "$work" "$1" "$2" 0 2>"$1/err"
 	awk -F, '/amd_viommu/ { n += $1 } END { print n }' "$1/data"
 }
 
