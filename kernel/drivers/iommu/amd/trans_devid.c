@@ -142,7 +142,7 @@ static struct amd_viommu_trans_pool *trans_devid_alloc_pool(u32 last)
 	xa_init(&pool->users);
 	pool->last = last;
 	pool->next = U32_MAX;
-	/* Means none to the hardware */
+	/* The hardware takes 0 for none */
 	trans_devid_reserve(pool, 0);
 	return pool;
 }
@@ -182,7 +182,7 @@ static bool trans_devid_is_free(struct amd_viommu_trans_pool *pool, u32 devid)
 	       !xa_load(&pool->users, devid);
 }
 
-/* From the top, where devices come last; where they are likely, if need be */
+/* From the top, where devices are rarest; where they are likely only if need be */
 static u32 trans_devid_find_free(struct amd_viommu_trans_pool *pool)
 {
 	u32 likely = 0;
@@ -205,10 +205,10 @@ static u32 trans_devid_find_free(struct amd_viommu_trans_pool *pool)
  * amd_viommu_trans_devid_nobody() - An ID for guests' devices that do not exist
  * @pci_seg: PCI segment with its pool
  *
- * A guest can name any device in its commands. What it does not have must be a
- * device for the hardware, one inside the device table, but not a real one: its
- * TLB would be the guest's to empty, and to wait for. All vIOMMUs of the segment
- * share this ID, and it is no translation device ID.
+ * A guest can name any device in its commands. Those that it does not have must
+ * stand for an ID inside the device table, but not for a real device: the guest
+ * could flush its TLB, and wait for it. All vIOMMUs of the segment share this ID,
+ * and it is no translation device ID.
  *
  * Return: the ID; 0, which may be a real device's, if there is no other.
  */
@@ -268,7 +268,7 @@ void amd_viommu_trans_devid_free(struct amd_iommu_pci_seg *pci_seg,
 }
 
 /**
- * amd_viommu_trans_devid_reserve() - Give an ID to no vIOMMU from now on
+ * amd_viommu_trans_devid_reserve() - Keep an ID from vIOMMUs from now on
  * @pci_seg: PCI segment
  * @devid:   ID that a device needs; it stays reserved
  *
@@ -297,7 +297,7 @@ amd_viommu_trans_devid_reserve(struct amd_iommu_pci_seg *pci_seg, u16 devid)
  * @pci_seg: PCI segment
  * @devid:   ID to try first, once
  *
- * To provoke what devices that are plugged in do otherwise only rarely.
+ * Tests provoke with it what a device that is plugged in does only rarely.
  *
  * Return: 0, or -EBUSY when the ID is not free.
  */

@@ -24,7 +24,7 @@ void __init amd_iommu_viommu_enable(void)
 }
 
 /**
- * amd_viommu_state_name() - What became of the vIOMMU, for users
+ * amd_viommu_state_name() - Name the state of the vIOMMU for users
  * @iommu: IOMMU in question
  *
  * Return: the word that sysfs shows, see
@@ -68,19 +68,19 @@ static int viommu_enable(struct amd_iommu *iommu)
 	if (!viommu_enable_guest_buffer_mode(iommu))
 		return -EOPNOTSUPP;
 	iommu_feature_enable(iommu, CONTROL_GCR3TRPMODE);
-	/* What the two bits split between them is not known: in this order */
+	/* How the two bits divide the work is not known: keep this order */
 	iommu_feature_enable(iommu, CONTROL_VCMD_EN);
 	iommu_feature_enable(iommu, CONTROL_VIOMMU_EN);
 	return viommu_control_test(iommu, CONTROL_VIOMMU_EN) ? 0 : -EIO;
 }
 
-/* Where guests' queues are, for amd_viommu_resume(); nothing else runs */
+/* Saves where guests' queues are for amd_viommu_resume(); nothing else runs */
 static void viommu_suspend_guests(struct amd_iommu *iommu)
 {
 	struct amd_iommu_viommu *aviommu;
 	unsigned long guest_id;
 
-	/* What a crashed kernel left on is not ours */
+	/* A vIOMMU that a crashed kernel left on has no guests of this one */
 	if (!iommu->viommu_hw || !viommu_control_test(iommu, CONTROL_VIOMMU_EN))
 		return;
 	xa_for_each(&iommu->viommu_hw->guests, guest_id, aviommu)
@@ -94,9 +94,9 @@ static void viommu_suspend_guests(struct amd_iommu *iommu)
  * Also clears what another kernel left on, see amd_viommu_clear_enables().
  * The memory of this one stays mapped.
  *
- * On its way to sleep and back an IOMMU is switched off and on twice, once as
- * such and once as what remaps the interrupts. Only who finds the vIOMMU on
- * finds guests' queues where they are.
+ * On its way to sleep and back an IOMMU is switched off and on twice, once for
+ * DMA and once for interrupt remapping. Only the first call finds the vIOMMU on,
+ * and saves where guests' queues are.
  */
 void amd_viommu_disable(struct amd_iommu *iommu)
 {
@@ -347,8 +347,8 @@ static enum amd_viommu_state viommu_init_one(struct amd_iommu *iommu)
  * amd_viommu_init_all() - Find and enable the vIOMMU of every IOMMU
  *
  * Runs once at boot, after the IOMMUs translate and their interrupts work, so
- * that whatever the hardware has to say about it is heard. An IOMMU on which
- * it fails runs on without vIOMMU.
+ * that the driver sees whatever the hardware logs about it. An IOMMU on which it
+ * fails runs on without vIOMMU.
  */
 void amd_viommu_init_all(void)
 {

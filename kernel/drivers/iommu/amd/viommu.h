@@ -18,7 +18,7 @@
 
 /**
  * struct amd_viommu_wait - One COMPLETION_WAIT on its way
- * @seq:      its sequence number on the IOMMU, 0 while nobody asks for it
+ * @seq:      its sequence number on the IOMMU, 0 if nobody accounts for it
  * @serial:   serial of the vIOMMU it counts for
  * @guest_id: guest ID of that vIOMMU, 0 if for no guest
  */
@@ -54,10 +54,9 @@ struct amd_iommu_vdevice {
  * amd_viommu_clear_enables() - Switch off every part of an IOMMU's vIOMMU
  * @iommu: IOMMU whose control register is mapped
  *
- * For every kernel that can drive the IOMMU, whether it can offer vIOMMUs or
- * not and whatever it was booted with: another kernel, left by kexec or by a
- * crash, may have had guests whose queues the hardware would go on serving
- * from that kernel's memory.
+ * Every kernel that drives the IOMMU calls this, whether or not it can offer
+ * vIOMMUs: an earlier kernel, before kexec or a crash, may have had guests, and
+ * the hardware would go on serving their queues from that kernel's memory.
  */
 static inline void amd_viommu_clear_enables(struct amd_iommu *iommu)
 {
@@ -114,7 +113,7 @@ void amd_viommu_domid_map_clear(struct amd_iommu_viommu *aviommu, u16 gdom_id);
 /* viommu_quota.c: of nested.c */
 
 /**
- * enum amd_viommu_resource - What is scarce, and shared by all users
+ * enum amd_viommu_resource - Resources that are scarce and that all users share
  * @AMD_VIOMMU_TRANS_DEVIDS: translation device IDs
  * @AMD_VIOMMU_DOMAIN_IDS:   host domain IDs that stand for guests'
  * @AMD_VIOMMU_NR_RESOURCES: how many there are
@@ -173,7 +172,7 @@ amd_viommu_cmd_submit(struct amd_iommu *iommu, struct iommu_cmd *cmd)
 }
 
 /**
- * amd_viommu_cmd_wait() - Note that what was just queued is waited for
+ * amd_viommu_cmd_wait() - Note that somebody waits for the last command
  * @iommu: IOMMU with a COMPLETION_WAIT as its last command
  * @wait:  filled for amd_viommu_cmd_complete(); zero before
  *

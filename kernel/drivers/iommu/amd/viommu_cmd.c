@@ -58,7 +58,7 @@ static struct amd_iommu_viommu *viommu_cmd_guest(struct amd_viommu_hw *hw,
 	}
 }
 
-/* Returns whose the command is, or NULL */
+/* Returns the vIOMMU that the command is for, or NULL */
 static noinline struct amd_iommu_viommu *
 viommu_cmd_account_guest(struct amd_viommu_hw *hw, const struct iommu_cmd *cmd)
 {
@@ -72,7 +72,7 @@ viommu_cmd_account_guest(struct amd_viommu_hw *hw, const struct iommu_cmd *cmd)
 	return aviommu;
 }
 
-/* Out of the way of who is not traced */
+/* Not inlined: nobody traces as a rule */
 static noinline void viommu_cmd_trace_submit(struct amd_iommu *iommu,
 					     struct amd_iommu_viommu *aviommu,
 					     struct iommu_cmd *cmd)
@@ -102,7 +102,7 @@ void amd_viommu_cmd_account(struct amd_iommu *iommu, struct iommu_cmd *cmd)
 }
 
 /**
- * amd_viommu_cmd_account_wait() - Account for what is waited for
+ * amd_viommu_cmd_account_wait() - Account for a COMPLETION_WAIT
  * @iommu: IOMMU with a COMPLETION_WAIT as its last command
  * @wait:  filled for amd_viommu_cmd_account_end()
  *

@@ -5,12 +5,13 @@
  *
  * What an entry looks like is private to the hardware. A page can only be used
  * in several places if an entry depends on nothing but the host ID in it: not
- * on the guest, not on where it lies. That is found out once per IOMMU, by
- * letting the hardware store the same in different places and comparing; if
- * anything differs, whole tables are stored instead.
+ * on the guest, not on where it lies. The driver finds that out once per IOMMU:
+ * it lets the hardware store the same in different places and compares them. If
+ * anything differs, it stores whole tables instead.
  *
- * Pages are filled at the first page of a guest ID that no guest ever gets, so
- * that only the hardware ever writes entries, and no guest sees half a page.
+ * The hardware fills pages at the first page of a guest ID that no guest ever
+ * gets, so that only the hardware ever writes entries, and no guest sees half a
+ * page.
  */
 
 #define pr_fmt(fmt)	"AMD-Vi: " fmt
@@ -94,7 +95,7 @@ amd_viommu_default_page_alloc(struct amd_iommu *iommu,
 }
 
 /**
- * amd_viommu_default_page_in_use() - How new tables are to be made
+ * amd_viommu_default_page_in_use() - Page that new tables are made of
  * @hw: hardware of the IOMMU
  *
  * Return: the page that stands behind new DeviceID tables, or NULL when whole

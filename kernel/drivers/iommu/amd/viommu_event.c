@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Host event log: whose records are, and who is told.
+ * Host event log: records that concern guests, and their way to VMMs.
  *
- * What the hardware cannot log for a guest it logs for the host. Such a record
- * counts for the guest. If a queue of the guest could not be reached, the queue
- * is found and the driver keeps count. The VMM gets the record through a
+ * The hardware logs for the host what it cannot log for a guest. Such a record
+ * counts for the guest. If the hardware could not reach a queue of the guest, the
+ * driver finds the queue and counts the record for it. The VMM gets the record through a
  * vEVENTQ, with the guest's IDs in the place of the host's, to inject it as the
  * guest's own.
  */
@@ -52,7 +52,7 @@ static u64 viommu_event_address(const struct amd_iommu_event *event)
 }
 
 /*
- * Whose a record is
+ * The guest that a record concerns
  */
 
 static u16 viommu_event_guest_id(const struct amd_iommu_event *event)
@@ -113,8 +113,8 @@ viommu_event_viommu(struct amd_viommu_hw *hw, const struct amd_iommu_event *even
 }
 
 /*
- * Guests can provoke records at will: each has a limit of its own. What only a
- * vIOMMU raises, and is nobody's, shares one.
+ * Guests can provoke records at will: each has a limit of its own. Records that
+ * only a vIOMMU raises, and that concern no guest, share one.
  */
 static bool viommu_event_may_print(struct amd_iommu_viommu *aviommu,
 				   const struct amd_iommu_event *event)
@@ -159,13 +159,13 @@ viommu_event_count(struct amd_viommu_hw *hw, const struct amd_iommu_event *event
 
 /*
  * Queues that the hardware could not reach: the guest, or its VMM, has put a
- * queue or what a command stores where nothing is mapped. Which queue it was
- * follows from the address.
+ * queue, or the target of a command's store, where nothing is mapped. The address
+ * tells which queue it was.
  */
 
 /*
- * An access of the vIOMMU, not one of a device. Whether the requester ID of a
- * guest's buffers or that of the IOMMU is in the record is not documented.
+ * An access of the vIOMMU, not one of a device. It is not documented whether the
+ * record has the requester ID of the guest's buffers or that of the IOMMU.
  */
 static bool viommu_event_is_access(struct amd_iommu_viommu *aviommu,
 				   const struct amd_iommu_event *event)
@@ -192,7 +192,7 @@ viommu_event_queue_at(struct amd_iommu_viommu *aviommu, u64 address)
 
 	for (type = 0; type < AMD_VIOMMU_NR_QUEUES; type++) {
 		struct amd_viommu_queue *queue = &aviommu->queues[type];
-		/* Of one that comes or goes meanwhile the guest knows */
+		/* The guest knows of a queue that comes or goes meanwhile */
 		u32 size = smp_load_acquire(&queue->size);
 
 		if (address - READ_ONCE(queue->base) < size)
@@ -201,7 +201,7 @@ viommu_event_queue_at(struct amd_iommu_viommu *aviommu, u64 address)
 	return type;
 }
 
-/* The record does not say which of its logs the guest could not be told in */
+/* The record does not say in which of its logs the guest should have got it */
 static enum amd_viommu_queue_type
 viommu_event_only_log(struct amd_iommu_viommu *aviommu)
 {
@@ -272,7 +272,7 @@ static u16 viommu_event_gdom_id(struct amd_iommu_viommu *aviommu, u16 hdom_id)
 	return xa_to_value(gdom_id);
 }
 
-/* The host's own or a private address: none that a guest could have used */
+/* An address of the host or a private one: no guest could have used it */
 static void viommu_event_hide_address(struct amd_iommu_event *event)
 {
 	event->data[2] = 0;
@@ -293,7 +293,7 @@ static void viommu_event_to_guest_ids(struct amd_iommu_viommu *aviommu,
 		viommu_event_hide_address(event);
 		return;
 	case EVENT_TYPE_DEV_TAB_ERR:
-	/* Where the host's command is; what the device had translated, perhaps */
+	/* Where the host's command is, or perhaps what the device had translated */
 	case EVENT_TYPE_IOTLB_INV_TO:
 	case EVENT_TYPE_INV_DEV_REQ:
 		viommu_event_hide_address(event);
@@ -302,7 +302,7 @@ static void viommu_event_to_guest_ids(struct amd_iommu_viommu *aviommu,
 		viommu_event_hide_address(event);
 		fallthrough;
 	case EVENT_TYPE_IO_FAULT:
-		/* With GN it is a PASID, which is the guest's own */
+		/* With GN it is a PASID, which the guest knows as it is */
 		if (!(event->data[1] & EVENT_DW1_FLAG_GN))
 			viommu_event_replace_id(&event->data[1], EVENT_DW1_ID,
 						viommu_event_gdom_id(aviommu, event->data[1]));
@@ -343,10 +343,10 @@ static void viommu_event_deliver(struct amd_iommu_viommu *aviommu,
  * @iommu: IOMMU that wrote it
  * @event: the record, complete
  *
- * Called for every record by the one thread that empties the log. The guest that
- * it concerns gets it, too, if its VMM listens. Every other guest waits for this
- * thread, so that it takes no lock that is held while anything is done for a guest:
- * only that of the IOMMU's event log, see struct amd_viommu_hw, and does not sleep.
+ * The one thread that empties the log calls this for every record. The guest that
+ * the record concerns gets it, too, if its VMM listens. All other guests wait for
+ * this thread: it does not sleep, and takes no lock that is held while anything is
+ * done for a guest, only that of the IOMMU's event log, see struct amd_viommu_hw.
  *
  * Return: whether to print the record.
  */

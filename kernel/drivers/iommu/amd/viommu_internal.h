@@ -8,13 +8,13 @@
  * viommu_list.c          vIOMMUs and vDevices that exist, and how to find them
  * viommu_quota.c         shares of users in what is scarce
  * viommu_latency.c       how long host commands take
- * viommu_cmd.c           host commands: sequence numbers, whose they are
+ * viommu_cmd.c           host commands: sequence numbers, the guests they are for
  * viommu_ipa.c           IOMMU private address space
  * viommu_default_page.c  pages of default entries for guests' ID tables
  * viommu_table.c         a guest's DeviceID and DomainID tables
- * viommu_queue_sample.c  what guests' queues do, as seen from outside
+ * viommu_queue_sample.c  what the host can see of guests' queues
  * viommu_queue.c         queues that the hardware serves guests
- * viommu_irq.c           interrupts for what guests' logs get
+ * viommu_irq.c           interrupts for records in guests' logs
  * viommu_map.c           which host ID a guest's ID stands for
  * trans_devid.c          pool of requester IDs for guests' buffers
  * viommu_trans.c         DTE that guests' buffers translate through
@@ -23,7 +23,7 @@
  * viommu_object.c        life of one vIOMMU
  * viommu_vdevice.c       devices of guests; nested.c has their domains
  * viommu_invalidate.c    guests' invalidations that the VMM forwards
- * viommu_event.c         host event log: whose records are, and who is told
+ * viommu_event.c         host event log: records of guests, and their VMMs
  * viommu.c               discovery, switching on and off, sysfs
  */
 
@@ -84,11 +84,11 @@ struct amd_viommu_ipa {
  * @irtes:      its second level: number of the entry of the first to 256 IRTEs
  * @event_lock: held while a record of the event log is looked at
  * @debugfs:    directory of the guests
- * @wait_guest: vIOMMU that the last command was for that no COMPLETION_WAIT
- *              follows yet, or NULL; under &amd_iommu.lock
- * @waited_guest: vIOMMU that the last COMPLETION_WAIT was for, or NULL; only while
- *              the lock is held under which that was queued
- * @flush_guest: whose the domain of the last flush is, or NULL; likewise
+ * @wait_guest: vIOMMU of the last command that no COMPLETION_WAIT follows yet,
+ *              or NULL; under &amd_iommu.lock
+ * @waited_guest: vIOMMU that the last COMPLETION_WAIT was for, or NULL; valid only
+ *              as long as &amd_iommu.lock is held since then
+ * @flush_guest: vIOMMU that has the domain of the last flush, or NULL; likewise
  * @flush_domain: that domain
  *
  * Entries of @guests, @domains, @devices and @buffers may be used under
@@ -142,10 +142,10 @@ void amd_viommu_sync(struct amd_iommu *iommu);
 /* viommu_quota.c */
 
 /**
- * struct amd_viommu_quota - What is scarce, of a vIOMMU's user and in all
- * @used:            what the user has, by &enum amd_viommu_resource
- * @share:           what it may have, U32_MAX for no limit
- * @total:           what all users have together
+ * struct amd_viommu_quota - Use of scarce resources by a vIOMMU's user and by all
+ * @used:            how many the user has, by &enum amd_viommu_resource
+ * @share:           how many the user may have, U32_MAX for no limit
+ * @total:           how many all users have together
  * @host_domain_ids: domain IDs that only the host can have
  */
 struct amd_viommu_quota {
@@ -167,7 +167,7 @@ void amd_viommu_quota_get(const struct amd_iommu_viommu *aviommu,
 
 /**
  * struct amd_viommu_latency - How long commands with one opcode took
- * @opcode:      theirs
+ * @opcode:      the opcode
  * @count:       how many are done
  * @total_ns:    sum of their latencies
  * @max_ns:      the longest latency
@@ -258,7 +258,7 @@ static inline void amd_viommu_latency_start(struct amd_iommu *iommu,
 
 	if (!timing)
 		return;
-	/* Pairs with who counted the one in whose place this comes */
+	/* Pairs with the release of whoever counted the previous command here */
 	if (unlikely(seq - smp_load_acquire(&timing->done) > CMD_BUFFER_ENTRIES))
 		amd_viommu_latency_make_room(iommu, seq);
 

@@ -2,10 +2,10 @@
 /*
  * Guests' invalidations that the VMM forwards: IOMMU_HWPT_INVALIDATE.
  *
- * A guest whose command buffer the hardware does not serve has its commands
- * trapped by the VMM, which hands those here that concern what the hardware has
- * cached. They are checked against a list of what is permitted, get the host's
- * IDs in the place of the guest's, and are done when the call returns.
+ * The VMM traps the commands of a guest whose command buffer the hardware does
+ * not serve, and forwards those that invalidate what the hardware caches. This
+ * file checks them against a list of what is permitted, replaces the guest's IDs
+ * by the host's, and returns when they are complete.
  */
 
 #include <linux/bitfield.h>
@@ -78,7 +78,7 @@ static u8 viommu_inv_opcode(const struct viommu_inv_cmd *cmd)
 	return FIELD_GET(CMD_OPCODE, cmd->word[0]);
 }
 
-/* A PASID means something with GN only */
+/* A PASID has a meaning with GN only */
 static bool viommu_inv_has_stray_pasid(const struct viommu_inv_cmd *cmd)
 {
 	if (cmd->word[1] & CMD_INV_IOMMU_PAGES_GN_MASK)
@@ -134,7 +134,7 @@ static int viommu_inv_do_pages(struct amd_iommu_viommu *aviommu,
 {
 	struct guest_domain_mapping_info *info;
 
-	/* The host domain ID is the guest's as long as this is held */
+	/* The guest has the host domain ID as long as this is held */
 	guard(mutex)(&aviommu->gdom_lock);
 
 	info = xa_load(&aviommu->gdomid_array,
@@ -182,15 +182,14 @@ static void viommu_inv_drop_pasid(struct viommu_inv_cmd *cmd)
 }
 
 /*
- * What the guest says of the device's queues is what it believes of them. As for
- * the host's own flushes, ATS may be on its way off by now; the IOMMU then gives up
- * waiting.
+ * The queue depth is the guest's view of the device. As with the host's own
+ * flushes, ATS may be going off at this moment; the IOMMU then gives up waiting.
  */
 static int viommu_inv_queue_iotlb(struct amd_iommu_viommu *aviommu,
 				  struct viommu_inv_cmd cmd,
 				  const struct iommu_dev_data *dev_data)
 {
-	/* A device without a TLB of its own would not answer, nor did one cut off */
+	/* A device without a TLB would not answer, and one that is cut off did not */
 	if (!dev_data->ats_enabled || READ_ONCE(dev_data->cut_off))
 		return 0;
 	if (!dev_data->pasid_enabled)
@@ -201,7 +200,7 @@ static int viommu_inv_queue_iotlb(struct amd_iommu_viommu *aviommu,
 	return viommu_inv_queue(aviommu, &cmd);
 }
 
-/* Under the lock of vDevices: the device is the guest's as long as that is held */
+/* Under the lock of vDevices: the guest has the device as long as it is held */
 static struct iommu_dev_data *
 viommu_inv_device(struct amd_iommu_viommu *aviommu, u16 gdev_id)
 {
@@ -289,8 +288,8 @@ static int viommu_inv_execute_user(struct amd_iommu_viommu *aviommu,
  * @array: commands, struct iommu_viommu_amd_invalidate each; its number becomes
  *         that of the ones that are done
  *
- * The first one that is refused ends it. What was queued before is complete on
- * return, whatever the return value.
+ * The first command that is refused ends the call. Those queued before it are
+ * complete on return, whatever the return value.
  *
  * Return: 0; -EINVAL for another type of data or a bit that must be 0;
  * -EOPNOTSUPP for an opcode that is not for here; -ENXIO for a device that the

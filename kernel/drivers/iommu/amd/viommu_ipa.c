@@ -35,8 +35,8 @@ static int viommu_ipa_flush_address(struct amd_iommu *iommu,
 }
 
 /*
- * @len is a power of two, and @ipa a multiple of it. Hardware may cache what was
- * not there, too, so that this also follows a map.
+ * @len is a power of two, and @ipa a multiple of it. Hardware may cache absent
+ * entries, too, so that a map needs this as well.
  */
 static void viommu_ipa_flush(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
 			     u64 ipa, size_t len)
@@ -50,12 +50,12 @@ static void viommu_ipa_flush(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
 		WRITE_ONCE(hw->flush_failed, true);
 }
 
-/* Whether the hardware may still use what was unmapped */
+/* Whether the hardware may still use memory that was unmapped */
 static bool viommu_ipa_is_stale(struct amd_iommu *iommu, struct amd_viommu_hw *hw)
 {
 	if (!READ_ONCE(hw->flush_failed))
 		return false;
-	/* One that did not answer in time may have done so since */
+	/* A flush that timed out may be complete by now */
 	if (viommu_ipa_flush_address(iommu, hw, CMD_INV_IOMMU_ALL_PAGES_ADDRESS |
 						CMD_INV_IOMMU_PAGES_SIZE_MASK))
 		return true;
@@ -86,7 +86,7 @@ static int viommu_ipa_map_repeated(struct protection_domain *domain, u64 ipa,
  * amd_viommu_ipa_map() - Put memory behind a range of the address space
  * @iommu:    IOMMU
  * @hw:       its vIOMMU
- * @guest_id: whose range it is, 0 for what all guests share
+ * @guest_id: guest that has the range, 0 for what all guests share
  * @ipa:      start of the range
  * @len:      length of the range in bytes, a multiple of @size
  * @page:     uncached memory, see amd_viommu_ipa_alloc()
@@ -112,7 +112,7 @@ int amd_viommu_ipa_map(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
  * amd_viommu_ipa_unmap() - The reverse of amd_viommu_ipa_map()
  * @iommu:    IOMMU
  * @hw:       its vIOMMU
- * @guest_id: whose range it is
+ * @guest_id: guest that has the range
  * @ipa:      start of the range
  * @len:      length of the range in bytes
  *
@@ -178,7 +178,7 @@ void amd_viommu_ipa_free(struct amd_iommu *iommu, struct amd_viommu_hw *hw,
 				   iommu->index, size);
 		return;
 	}
-	/* Better lost than handed out uncached */
+	/* Losing it is better than handing it out uncached */
 	if (WARN_ON(set_memory_wb((unsigned long)page_address(page),
 				  1 << order)))
 		return;

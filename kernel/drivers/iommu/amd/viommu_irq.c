@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interrupts for what guests' logs get.
+ * Interrupts for records in guests' logs.
  *
  * The IOMMU's own DTE leads to an extended interrupt remapping table, which the
  * hardware indexes with the kind of interrupt and the guest ID. Each interrupt
@@ -68,7 +68,7 @@ static void viommu_irq_flush(struct amd_iommu *iommu)
 
 	KUNIT_STATIC_STUB_REDIRECT(viommu_irq_flush, iommu);
 
-	/* A time-out is reported where it is found */
+	/* The wait itself reports a time-out */
 	amd_iommu_queue_command_wait(iommu, &cmd);
 }
 
@@ -154,7 +154,7 @@ static int viommu_irq_set_affinity(struct irq_data *irqd,
 	if (ret < 0 || ret == IRQ_SET_MASK_OK_DONE)
 		return ret;
 	viommu_irq_aim(irqd->chip_data, cfg->vector, cfg->dest_apicid);
-	/* None arrives where it did before any more */
+	/* From here on none arrives at the previous CPU */
 	vector_schedule_cleanup(cfg);
 	return IRQ_SET_MASK_OK_DONE;
 }
@@ -200,7 +200,7 @@ static int viommu_irq_domain_activate(struct irq_domain *domain,
 	return 0;
 }
 
-/* The hardware knows the vector no longer once this returns */
+/* Once this returns, the hardware does not know the vector any more */
 static void viommu_irq_domain_deactivate(struct irq_domain *domain,
 					 struct irq_data *irqd)
 {
@@ -300,7 +300,7 @@ static int viommu_irq_init(struct amd_iommu_viommu *aviommu,
 		irq->ctx = NULL;
 		return ret;
 	}
-	/* What was before found no IRTE, and the hardware says it only once */
+	/* An earlier interrupt found no IRTE, and the hardware raises it only once */
 	if (readl(amd_viommu_vf(aviommu) + AMD_VIOMMU_VF_STATUS) & irq_status[kind])
 		eventfd_signal(ctx);
 	return 0;
@@ -326,8 +326,8 @@ static void viommu_irq_destroy(struct amd_iommu_viommu *aviommu,
  * @index: which interrupt, &enum amd_viommu_irq_kind
  * @ctx:   eventfd, the driver's once this returns 0; or NULL for none any more
  *
- * Signals it at once where something is pending already. When it is taken away,
- * nobody signals it any more on return.
+ * Signals it at once if something is pending already. Once this returns, nobody
+ * signals the previous eventfd any more.
  *
  * Return: 0; -EEXIST if there is one already; -EOPNOTSUPP for an interrupt that
  * the hardware does not have; -ENOSPC without a free vector; -ENOMEM.

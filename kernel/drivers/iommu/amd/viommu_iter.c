@@ -86,13 +86,13 @@ static void *viommu_iter_seq_next(struct seq_file *seq, void *v, loff_t *pos)
 	unsigned long serial;
 
 	++*pos;
-	/* The one that was shown, and the one after it */
+	/* First the object that was shown, then the one after it */
 	amd_viommu_find_after(&priv->serial);
 	serial = priv->serial;
 	return amd_viommu_find_after(&serial);
 }
 
-/* Those of a segment take a while to count: once in a row of its vIOMMUs */
+/* Counting a segment takes a while: once for consecutive vIOMMUs of it */
 static u64 viommu_iter_trans_free(struct viommu_iter_priv *priv,
 				  struct amd_iommu_pci_seg *pci_seg)
 {
@@ -323,7 +323,7 @@ static void *viommu_iter_find_domain(struct viommu_iter_domain_priv *priv)
 {
 	struct amd_iommu_viommu *aviommu;
 
-	/* Itself, unless it is gone: then none of its domains is left */
+	/* The same vIOMMU, unless it is gone: then none of its domains is left */
 	aviommu = amd_viommu_find(priv->serial);
 	while (!aviommu || !viommu_iter_copy_domain(priv, aviommu)) {
 		aviommu = amd_viommu_find_after(&priv->serial);
@@ -404,7 +404,7 @@ static struct bpf_iter_reg viommu_iter_domain_reg = {
 /*
  * iter/amd_iommu
  *
- * What an IOMMU counts whether or not it has a vIOMMU. None comes or goes.
+ * What an IOMMU counts whether or not it has a vIOMMU. IOMMUs never come or go.
  */
 
 struct bpf_iter__amd_iommu {

@@ -102,7 +102,7 @@ static u64 viommu_latency_ns(const struct amd_viommu_timing *timing,
 					     timing->shift) : 0;
 }
 
-/* Out of the way of who is not traced */
+/* Not inlined: nobody traces as a rule */
 static noinline void viommu_latency_trace(struct amd_iommu *iommu,
 					  const struct amd_viommu_pending *cmd,
 					  u64 seq, u64 ns)
@@ -113,7 +113,7 @@ static noinline void viommu_latency_trace(struct amd_iommu *iommu,
 				 ktime_get_mono_fast_ns(), ns);
 }
 
-/* Everything up to @seq is done: count what of it nobody has counted */
+/* Everything up to @seq is done: count those that nobody has counted yet */
 static void viommu_latency_done(struct amd_iommu *iommu,
 				struct amd_viommu_timing *timing, u64 seq)
 {
@@ -138,16 +138,16 @@ static void viommu_latency_done(struct amd_iommu *iommu,
 		if (trace_viommu_cmd_latency_enabled())
 			viommu_latency_trace(iommu, cmd, done, ns);
 	}
-	/* Pairs with who queues the next one in the place of any of these */
+	/* Pairs with the acquire of whoever queues a command in one of these places */
 	smp_store_release(&timing->done, done);
 }
 
 /**
- * amd_viommu_latency_make_room() - Count what a command takes the place of
+ * amd_viommu_latency_make_room() - Count the command whose place a new one takes
  * @iommu: IOMMU
  * @seq:   sequence number of the command that is about to be queued
  *
- * The hardware has read what was in that place, and nobody waited for it.
+ * The hardware has read that command, and nobody waited for it.
  * Called under &amd_iommu.lock.
  */
 void amd_viommu_latency_make_room(struct amd_iommu *iommu, u64 seq)
@@ -173,7 +173,7 @@ void amd_viommu_latency_end(struct amd_iommu *iommu, u64 seq)
 
 	guard(rcu)();
 	timing = READ_ONCE(iommu->viommu_timing);
-	/* Whoever waited longer may find it counted */
+	/* Somebody who waited for a later command may have counted it */
 	if (!timing || smp_load_acquire(&timing->done) >= seq)
 		return;
 	raw_spin_lock_irqsave(&timing->lock, flags);
@@ -225,7 +225,7 @@ int amd_viommu_latency_alloc(struct amd_iommu_viommu *aviommu)
 	return 0;
 }
 
-/* What is under way still counts for the IOMMU */
+/* Commands that are under way still count for the IOMMU */
 static void viommu_latency_disown(struct amd_iommu *iommu,
 				  const struct amd_iommu_viommu *aviommu)
 {
@@ -309,7 +309,7 @@ int amd_viommu_latency_on(struct amd_iommu *iommu, enum amd_viommu_timed user)
 /**
  * amd_viommu_latency_off() - Undo amd_viommu_latency_on()
  * @iommu: IOMMU, timed for @user or not
- * @user:  for whom no longer
+ * @user:  for whom it is no longer timed
  */
 void amd_viommu_latency_off(struct amd_iommu *iommu, enum amd_viommu_timed user)
 {

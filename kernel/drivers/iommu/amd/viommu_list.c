@@ -2,9 +2,10 @@
 /*
  * Which vIOMMUs and vDevices exist, and how to find them.
  *
- * By serial for iterators and for whoever may sleep, under the lock of the
- * list. By the IDs that commands and event log records carry, guest ID, host
- * domain ID and host device ID, under the locks that amd_viommu_sync() takes.
+ * Iterators, and others that may sleep, find them by serial under the lock of
+ * the list. Commands and event log records carry guest IDs, host domain IDs and
+ * host device IDs, by which they are found under the locks that
+ * amd_viommu_sync() takes.
  */
 
 #include "viommu_internal.h"
@@ -90,8 +91,8 @@ static void viommu_list_sync_events(struct amd_viommu_hw *hw)
  * @iommu: IOMMU of the entry
  *
  * Entries of &amd_viommu_hw.guests, .domains, .devices and .buffers are only
- * used under &amd_iommu.lock or &amd_viommu_hw.event_lock. Who gets both locks
- * after the removal knows that no user of the removed entry is left.
+ * used under &amd_iommu.lock or &amd_viommu_hw.event_lock. No user of a removed
+ * entry is left once both locks have been taken after the removal.
  */
 void amd_viommu_sync(struct amd_iommu *iommu)
 {
@@ -136,7 +137,7 @@ viommu_list_find_sibling(struct amd_iommu_viommu *aviommu)
 
 	spin_lock_irqsave(&parent->lock, flags);
 	list_for_each_entry(sibling, &parent->viommu_list, pdom_list) {
-		/* One that is being made or destroyed is no use */
+		/* Skips a vIOMMU that is being made or destroyed */
 		if (sibling->iommu == aviommu->iommu &&
 		    xa_load(&viommus, sibling->serial) == sibling) {
 			found = sibling;
@@ -171,7 +172,7 @@ static void viommu_list_unlink_parent(struct amd_iommu_viommu *aviommu)
  * @gdom_id: guest domain ID
  * @hdom_id: host domain ID that stands for it
  *
- * And let records that name it name the guest's to the guest.
+ * Records that name it then name the guest's domain ID to the guest.
  *
  * Return: 0 or -ENOMEM.
  */

@@ -3,8 +3,8 @@
  * Which host ID a guest's ID stands for: changes of guests' ID tables while
  * the guest runs.
  *
- * An entry of a page that is shared cannot change. The table gets a page of its
- * own there first, which says the same as the shared one. The hardware finds
+ * An entry of a shared page cannot change. The table gets a page of its own
+ * there first, with the same entries as the shared one. The hardware finds
  * nothing in that part of the table for a moment: the guest's command buffer
  * pauses meanwhile.
  */

@@ -75,12 +75,12 @@ static void viommu_object_leave_parent(struct amd_iommu_viommu *aviommu)
 	amd_iommu_detach_own_domain(aviommu->iommu, parent);
 }
 
-/* The hardware's part, in the order it wants */
+/* The hardware's part, in the order that it requires */
 static int viommu_object_setup(struct amd_iommu_viommu *aviommu)
 {
 	int ret;
 
-	/* What the last guest with this ID left must be gone first */
+	/* Clear the state of the last guest with this ID first */
 	ret = amd_viommu_reset_vmmio(aviommu);
 	if (ret)
 		return ret;
@@ -106,11 +106,11 @@ leave:
 	return ret;
 }
 
-/* The hardware uses nothing of the guest's after this */
+/* After this the hardware uses no memory of the guest */
 static void viommu_object_stop(struct amd_iommu_viommu *aviommu)
 {
 	amd_viommu_trans_stop(aviommu);
-	/* A time-out is reported where it is found; go on freeing */
+	/* The wait itself reports a time-out; go on freeing */
 	amd_viommu_reset_vmmio(aviommu);
 }
 

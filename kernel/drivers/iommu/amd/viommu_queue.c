@@ -2,10 +2,10 @@
 /*
  * Guests' queues in hardware: command buffer, event log and PPR log.
  *
- * A guest programs a queue in two places that the VMM traps: a base register,
- * behind which stands IOMMU_HW_QUEUE_ALLOC, and the control register, behind
- * which stands IOMMU_OPTION_VIOMMU_CONTROL. Both end in one register of the VF
- * control entry for each queue, whose value follows from the two. Head, tail
+ * A guest programs a queue in two registers that the VMM traps: for the base
+ * register it calls IOMMU_HW_QUEUE_ALLOC, for the control register
+ * IOMMU_OPTION_VIOMMU_CONTROL. One register of the VF control entry for each
+ * queue gets its value from both. Head, tail
  * and status are in the VF page, between the guest and the hardware.
  */
 
@@ -32,7 +32,7 @@
  * struct viommu_hw_queue - A queue that user space holds
  * @core: iommufd's part
  *
- * What is known of it is in &amd_iommu_viommu.queues.
+ * &amd_iommu_viommu.queues has what the driver knows of it.
  */
 struct viommu_hw_queue {
 	struct iommufd_hw_queue core;
@@ -150,7 +150,7 @@ static int viommu_queue_update(struct amd_iommu_viommu *aviommu,
 	return ret;
 }
 
-/* Whether the hardware does it for a new base is not known */
+/* It is not known whether the hardware does this itself for a new base */
 static void viommu_queue_reset_pointers(struct amd_iommu_viommu *aviommu,
 					enum amd_viommu_queue_type type)
 {
@@ -200,7 +200,7 @@ size_t amd_viommu_queue_size(struct iommufd_viommu *core,
 	return HW_QUEUE_STRUCT_SIZE(struct viommu_hw_queue, core);
 }
 
-/* Not the counters: they are of the vIOMMU's life */
+/* Keeps the counters, which cover the vIOMMU's life */
 static void viommu_queue_clear_state(struct amd_viommu_queue *queue)
 {
 	WRITE_ONCE(queue->base, 0);
@@ -254,7 +254,7 @@ static int viommu_queue_init(struct amd_iommu_viommu *aviommu,
 		return -EEXIST;
 
 	WRITE_ONCE(queue->base, core->base_addr);
-	/* Who reads records of the event log finds both */
+	/* The thread that reads the event log finds base and size together */
 	smp_store_release(&queue->size, core->length);
 	amd_viommu_queue_write(aviommu, type,
 			       viommu_queue_reg_value(queue, type, 0));
@@ -326,7 +326,7 @@ int amd_viommu_control_set(struct iommufd_viommu *core, u64 control)
 		ret = -EOPNOTSUPP;
 	} else {
 		aviommu->control = control;
-		/* Commands last: what they provoke finds its log */
+		/* Commands last: the logs are on before commands provoke records */
 		for (int type = AMD_VIOMMU_NR_QUEUES - 1; type >= 0; type--)
 			ret = viommu_queue_update(aviommu, type) ?: ret;
 	}
@@ -335,7 +335,7 @@ int amd_viommu_control_set(struct iommufd_viommu *core, u64 control)
 }
 
 /**
- * amd_viommu_control_get() - What amd_viommu_control_set() set last
+ * amd_viommu_control_get() - Get what amd_viommu_control_set() set last
  * @core: vIOMMU
  *
  * Return: the bits.
@@ -408,8 +408,8 @@ void amd_viommu_queues_cut_off(struct amd_iommu_viommu *aviommu)
  * amd_viommu_queues_suspend() - Stop a guest's queues before a loss of power
  * @aviommu: vIOMMU
  *
- * Nothing else runs, so without the lock. Keeps where the queues are; what is
- * lost are the bits of the status register that tell of overflows.
+ * Takes no lock, since nothing else runs. Keeps the positions of the queues; only
+ * the bits of the status register that tell of overflows are lost.
  */
 void amd_viommu_queues_suspend(struct amd_iommu_viommu *aviommu)
 {

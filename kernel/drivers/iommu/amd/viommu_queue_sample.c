@@ -65,7 +65,7 @@ static void viommu_sample_find_stalled(struct amd_iommu_viommu *aviommu,
 	struct amd_viommu_queue *queue = &aviommu->queues[type];
 	bool waits = type == AMD_VIOMMU_CMD && sample->head != sample->tail &&
 		     (queue->reg & AMD_VIOMMU_QUEUE_ENABLE);
-	/* Long ago, perhaps: the wait is as old as the sample that finds it first */
+	/* The previous sample may be old: a wait begins with the sample that finds it */
 	bool waited = queue->head != queue->tail;
 
 	if (bytes || !waits || !waited) {
@@ -98,8 +98,7 @@ static void viommu_sample_find_overflow(struct amd_iommu_viommu *aviommu,
  * @aviommu: vIOMMU, its queue_lock held
  * @type:    queue that user space has allocated
  *
- * The guest writes to the VF page as it likes: what is found there is what it
- * is, and may be impossible.
+ * The guest writes to the VF page as it likes: the values there may be impossible.
  */
 void amd_viommu_queue_sample(struct amd_iommu_viommu *aviommu,
 			     enum amd_viommu_queue_type type)

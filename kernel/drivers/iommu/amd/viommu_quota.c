@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Shares: how much of what is scarce the vIOMMUs of one user may have.
+ * Shares: how much of a scarce resource the vIOMMUs of one user may have.
  *
  * Translation device IDs come out of one pool per PCI segment, domain IDs out of
- * one that the host's own DMA domains need as well. A user is who allocated a
- * vIOMMU. The administrator sets a user's share of each, and what of the domain
- * IDs only the host can have.
+ * one that the host's own DMA domains need as well. The user of a vIOMMU is the
+ * one who allocated it. The administrator sets a user's share of each, and how
+ * many domain IDs only the host can have.
  */
 
 #define pr_fmt(fmt)	"AMD-Vi: " fmt
@@ -64,7 +64,7 @@ static u32 viommu_quota_share(enum amd_viommu_resource resource)
 	return share ?: U32_MAX;
 }
 
-/* What is not the host's alone */
+/* How many users can have: all that are not reserved for the host */
 static u32 viommu_quota_all(enum amd_viommu_resource resource)
 {
 	u32 host = READ_ONCE(viommu_host_domain_ids);

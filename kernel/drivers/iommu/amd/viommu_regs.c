@@ -69,7 +69,7 @@ const struct amd_viommu_queue_regs amd_viommu_queue_regs[] = {
 /**
  * amd_viommu_vfctrl() - VF control entry of a guest
  * @hw:       hardware of the IOMMU
- * @guest_id: whose
+ * @guest_id: the guest
  *
  * Return: where it is mapped.
  */
@@ -97,7 +97,7 @@ u8 __iomem *amd_viommu_vf(struct amd_iommu_viommu *aviommu)
 /**
  * amd_viommu_table_ipa() - Where a page of a guest's table lies
  * @type:     which table
- * @guest_id: whose
+ * @guest_id: the guest
  * @page_nr:  which 4 KiB of it
  *
  * Return: the IOMMU private address.
@@ -113,7 +113,7 @@ u64 amd_viommu_table_ipa(const struct amd_viommu_table_type *type, u16 guest_id,
  * amd_viommu_table_store() - Make the hardware store entries of a table
  * @hw:       hardware of the IOMMU, enabled
  * @type:     which table
- * @guest_id: whose; the memory of the entries is mapped
+ * @guest_id: the guest; the memory of the entries is mapped
  * @first:    guest's ID of the first entry
  * @nr:       how many entries
  * @host_id:  host's ID that they all get
@@ -139,7 +139,7 @@ void amd_viommu_table_store(struct amd_viommu_hw *hw,
  * amd_viommu_trans_devid_write() - Tell the hardware a translation device ID
  * @aviommu: vIOMMU; its &amd_iommu_viommu.trans_devid is written, 0 for none
  *
- * The hardware uses the ID of before for nothing any more on return.
+ * On return the hardware does not use the previous ID any more.
  */
 void amd_viommu_trans_devid_write(struct amd_iommu_viommu *aviommu)
 {
@@ -148,7 +148,7 @@ void amd_viommu_trans_devid_write(struct amd_iommu_viommu *aviommu)
 			  AMD_VIOMMU_VFCTRL_MISC;
 
 	writeq(FIELD_PREP(AMD_VIOMMU_MISC_TRANS_DEVID, aviommu->trans_devid), reg);
-	/* Nothing of before is in flight once a read returns */
+	/* No access by the previous ID is in flight once a read returns */
 	readq(reg);
 }
 
@@ -195,8 +195,8 @@ bool amd_viommu_queue_is_running(struct amd_iommu_viommu *aviommu,
  * @aviommu: vIOMMU, its queue_lock held
  * @type:    which queue
  *
- * What the hardware had begun is done on return. Does not sleep: this also
- * runs ahead of a loss of power.
+ * On return the hardware has completed what it had begun. Does not sleep: this
+ * also runs before a loss of power.
  *
  * Return: 0, or -ETIMEDOUT when the queue still runs.
  */

@@ -15,7 +15,7 @@
 /* Guest IDs have 16 bits. 0 means none, bit 15 marks secure vIOMMUs. */
 #define AMD_VIOMMU_GUEST_ID_MIN		1
 #define AMD_VIOMMU_GUEST_ID_MAX		0x7ffe
-/* Never handed out: the driver fills default pages there */
+/* No guest gets this one: the driver fills default pages there */
 #define AMD_VIOMMU_GUEST_ID_OWN		0x7fff
 #define AMD_VIOMMU_NR_GUEST_IDS		SZ_64K
 
@@ -88,7 +88,7 @@ struct amd_viommu_hw;
 /**
  * struct amd_viommu_table_type - One of the two kinds of ID tables
  * @name:       for debugfs
- * @ipa:        where guest 0's would be in the private address space
+ * @ipa:        where the table of guest 0 would be in the private address space
  * @size:       size in bytes: guest N's is at @ipa + N * @size
  * @entry_size: size of an entry in bytes
  * @vfctrl:     register of the VF control entry that stores an entry

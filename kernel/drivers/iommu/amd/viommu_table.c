@@ -166,7 +166,7 @@ int amd_viommu_table_unshare_page(struct amd_iommu_viommu *aviommu,
 	if (!ret)
 		return 0;
 
-	/* Its page table is still there, so that this needs no memory */
+	/* Its page table is still there: this needs no memory */
 	WARN_ON(amd_viommu_ipa_map(iommu, hw, aviommu->guest_id, ipa,
 				   AMD_VIOMMU_TABLE_PAGE_SIZE,
 				   table->default_page,
@@ -300,7 +300,7 @@ void amd_viommu_tables_uninit(struct amd_iommu_viommu *aviommu)
 				AMD_VIOMMU_TABLE_PAGE_SIZE);
 	aviommu->domid_table.default_page = NULL;
 
-	/* The default page of this one is the IOMMU's */
+	/* The IOMMU owns the default page of this one */
 	viommu_table_uninit(aviommu, &amd_viommu_devid_type,
 			    &aviommu->devid_table);
 	aviommu->devid_table.default_page = NULL;

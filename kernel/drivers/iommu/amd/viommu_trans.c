@@ -10,8 +10,8 @@
  *
  * A device that is plugged in later can need the requester ID that a guest
  * has; the guest moves to another one before the device gets to use its DTE. If
- * there is no other one, the guest's queues end: never does a device's requester
- * ID lead to a guest's memory.
+ * there is no other one, the guest's queues end: a device's requester ID never
+ * leads to a guest's memory.
  */
 
 #define pr_fmt(fmt)	"AMD-Vi: " fmt
@@ -51,9 +51,8 @@ static void viommu_trans_clear_dte(struct amd_iommu_viommu *aviommu,
 }
 
 /*
- * Let the hardware use a translation device ID. The one that the vIOMMU has, if
- * any, is in use until the new one is, and not any more after. Returns 0 or
- * -ENOMEM.
+ * Let the hardware use a translation device ID. It uses the vIOMMU's previous one,
+ * if any, until it uses the new one. Returns 0 or -ENOMEM.
  */
 static int viommu_trans_set(struct amd_iommu_viommu *aviommu, u16 trans_devid)
 {
@@ -220,7 +219,7 @@ static void viommu_trans_relocate(struct amd_iommu_viommu *aviommu, u16 from)
 	int ret;
 
 	if (!aviommu->trans_devid) {
-		/* On its way out, needs none any more */
+		/* A vIOMMU that is being destroyed needs none any more */
 		viommu_trans_free(aviommu);
 		return;
 	}
@@ -251,7 +250,7 @@ static int viommu_trans_evict_alias(struct pci_dev *pdev, u16 alias, void *data)
 }
 
 /**
- * amd_viommu_trans_evict() - Free a new device's IDs of guests' buffers
+ * amd_viommu_trans_evict() - Take a new device's IDs away from guests' buffers
  * @iommu: IOMMU of the device
  * @dev:   device that is about to be given its DTE
  *
@@ -269,7 +268,7 @@ void amd_viommu_trans_evict(struct amd_iommu *iommu, struct device *dev)
 
 	guard(mutex)(&amd_viommu_trans_lock);
 
-	/* A pool made after this one looked finds the device on its bus */
+	/* A pool that is made later finds the device on its bus */
 	if (!pci_seg->trans_pool)
 		return;
 
@@ -308,8 +307,8 @@ void amd_viommu_trans_change_top(struct protection_domain *parent,
  * amd_viommu_trans_set_dirty_tracking() - Follow a parent's dirty tracking
  * @parent: parent domain, locked, with its new dirty_tracking
  *
- * What the hardware writes to a guest's buffers is dirty, too. The caller
- * flushes the parent's translations.
+ * Pages that the hardware writes to in a guest's buffers are dirty, too. The
+ * caller flushes the parent's translations.
  *
  * Return: whether anything translates through the parent's table.
  */

@@ -39,8 +39,8 @@ static int viommu_vdevice_check_alias(struct pci_dev *pdev, u16 alias,
 
 /*
  * Requests of a device behind a conventional bridge, or with a quirk, have the
- * requester ID of another. Events and guests' commands are told apart by that
- * ID: it must be one device's.
+ * requester ID of another. Events and guests' commands name devices by that ID,
+ * so that it must belong to one device only.
  */
 static int viommu_vdevice_check_aliases(struct amd_iommu *iommu,
 					struct pci_dev *pdev)
@@ -61,7 +61,7 @@ static int viommu_vdevice_init(struct amd_iommu_vdevice *vdev)
 	if (ret)
 		return ret;
 
-	/* Forward first: what the device makes known must be answerable */
+	/* Forward first: the guest must be able to answer what the device sends */
 	ret = amd_viommu_devid_map_set(aviommu, vdev->gdev_id, vdev->hdev_id);
 	if (ret)
 		return ret;
