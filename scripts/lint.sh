@@ -60,6 +60,20 @@ missing_spdx() {
 	done
 }
 
+# Files that a document names between backquotes, from here, or links to, from where it is.
+gone_files() {
+	local doc path
+
+	files '*.md' | xargs grep -HoE '`(\.ci|bpf|debian|docs|kernel|rpm|scripts|tests|tools)/[^` ]+`|\]\([^):#]+\)' |
+		while IFS=: read -r doc path; do
+			case $path in
+			']('*) path=${path:2} path=$(dirname "$doc")/${path%)} ;;
+			*) path=${path//\`/} ;;
+			esac
+			compgen -G "$path*" >/dev/null || printf '%s: %s\n' "$doc" "$path"
+		done
+}
+
 # A stack trace must tell whose a function is.
 unplaced() {
 	files 'kernel/drivers/*.c' ':!kernel/drivers/*_kunit.c' | xargs awk '
@@ -89,6 +103,7 @@ quiet "every file has a licence and a holder by REUSE" reuse lint
 quiet "no file of the driver calls a higher layer" scripts/layers.sh
 none "every static function of the driver names its file" "$(unplaced)"
 none "every source names its licence" "$(missing_spdx)"
+none "every file that documents name is there" "$(gone_files)"
 none "no Python of ours" "$(files '*.py')"
 none "no path of one machine" "$(files . | grep -vE '^(LICENSE|\.ci/)' | xargs grep -nIE "(^|[^[:alnum:]_./-])($PWD|/home/[a-z]+)/" 2>/dev/null)"
 none "no white space at ends of lines" "$(files '*.c' '*.h' '*.sh' Makefile '*/Makefile' | grep -v '^kernel/patches' | xargs grep -nIE '[[:space:]]+$')"
