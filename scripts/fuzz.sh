@@ -14,7 +14,8 @@
 seconds=${FUZZ_SECONDS:-60} patterns=${F:-*}
 unset F
 found=$build/fuzz/found
-sanitizers=-fsanitize=fuzzer-no-link,address,undefined
+# What is undefined ends a program, too
+sanitizers="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined"
 
 wanted() { # NAME
 	local pattern
@@ -54,7 +55,7 @@ fuzz() { # PROGRAM
 	corpus=$build/fuzz/corpus/$name
 	seed "$name" "$corpus"
 	echo "$name: $seconds s"
-	"$1" -close_fd_mask=3 -max_total_time="$seconds" -max_len=20000 -timeout=20 -rss_limit_mb=2048 \
+	"$1" -close_fd_mask=3 -max_total_time="$seconds" -max_len=20000 -timeout=100 -rss_limit_mb=2048 \
 		-print_final_stats=1 -artifact_prefix="$found/$name-" "$corpus" >"$log" 2>&1 || {
 		tail -n 40 "$log"
 		echo "$name: ends; the whole log is ${log#"$top/"}"

@@ -143,9 +143,9 @@ static struct triggers_faults *faults_of(struct triggers *t, const struct vtr_ev
 		else
 			high = middle;
 	}
-	guest = &t->guest[low];
-	if (low < t->nr && guest->iommu == event->iommu && guest->guest_id == event->guest_id)
-		return guest;
+	if (low < t->nr && t->guest[low].iommu == event->iommu &&
+	    t->guest[low].guest_id == event->guest_id)
+		return &t->guest[low];
 	if (!array_add(&t->guest, &t->nr, &t->room, sizeof(*guest))) {
 		t->failed = true;
 		return NULL;
