@@ -109,15 +109,19 @@ apt_download() { # VIEW PACKAGE=VERSION, into the working directory
 	apt_in "$1" apt-get download "$2"
 }
 
+# Where packages are kept. Those of another suite than others of their name have a
+# place of their own.
+apt_store=$cache/dl
+
 # apt_fetch PACKAGE VIEW…: prints the path of PACKAGE's newest .deb, from the
 # cache or from the first view that has it. apt checks it against the signed
 # index; a partial download lies in a directory of its own and is resumed.
 apt_fetch() {
-	local package=$1 view version part="$cache/dl/part-$1"
+	local package=$1 view version part="$apt_store/part-$1"
 	local -a have
 	shift
 
-	mapfile -t have < <(printf '%s\n' "$cache/dl/${package}"_*.deb | sort -V)
+	mapfile -t have < <(printf '%s\n' "$apt_store/${package}"_*.deb | sort -V)
 	if [[ -f ${have[-1]} ]]; then
 		printf '%s\n' "${have[-1]}"
 		return 0
@@ -129,8 +133,8 @@ apt_fetch() {
 		[[ $version ]] || continue
 		(cd "$part" && step "fetch-$package" "fetching $package $version" size "$part" -- \
 			apt_download "$view" "$package=$version") || return 1
-		mv "$part"/*.deb "$cache/dl/" && rmdir "$part"
-		printf '%s\n' "$cache/dl/${package}"_*.deb | sort -V | tail -n 1
+		mv "$part"/*.deb "$apt_store/" && rmdir "$part"
+		printf '%s\n' "$apt_store/${package}"_*.deb | sort -V | tail -n 1
 		return 0
 	done
 	say "Debian has no package $package any more (looked into: $*)"

@@ -1,17 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fetch-prometheus.sh: prints the path of Debian's Prometheus, unpacked in the
-# cache. Nothing is installed: as a package it would begin to serve at once.
+# fetch-prometheus.sh [PROGRAM]: prints the path of Debian's Prometheus, or of
+# another PROGRAM of those below, unpacked in the cache. Nothing is installed: as
+# packages they would begin to serve at once.
 
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=apt.sh
 . "$top/scripts/apt.sh"
 
-mkdir -p "$cache"/{dl,src}
-deb=$(apt_fetch prometheus bookworm) || die "there is no Prometheus to scrape with: check the network and call make again"
+program=${1:-prometheus}
+case $program in
+prometheus | prometheus-alertmanager | prometheus-node-exporter | victoria-metrics) package=$program view=bookworm ;;
+prometheus-3 | promtool-3) package=${program%-3} view=next ;;
+*) die "there is no $program to fetch" ;;
+esac
+
+[[ $view != next ]] || apt_store=$cache/dl/next
+mkdir -p "$cache"/src
+deb=$(apt_fetch "$package" "$view") || die "there is no $program: check the network and call make again"
 dir=$cache/src/$(basename "$deb" .deb)
 deb_unpack "$deb" "$dir"
-[[ -x $dir/usr/bin/prometheus ]] || die "Debian's package has no program any more: $deb"
-printf '%s\n' "$dir/usr/bin/prometheus"
+[[ -x $dir/usr/bin/$package ]] || die "Debian's package has no program any more: $deb"
+printf '%s\n' "$dir/usr/bin/$package"

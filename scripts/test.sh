@@ -127,7 +127,10 @@ prepare() { # TEST…
 				"$top/scripts/guest-image.sh" 7.3
 				"$top/scripts/guest-image.sh" 6.12
 				;;
-			prometheus) ln -sfn "$("$top/scripts/fetch-prometheus.sh")" "$build/prometheus" ;;
+			prometheus)
+				ln -sfn "$("$top/scripts/fetch-prometheus.sh")" "$build/prometheus"
+				ln -sfn "$("$top/scripts/fetch-prometheus.sh" prometheus-alertmanager)" "$build/prometheus-alertmanager"
+				;;
 			*) die "$test: NEEDS: $need: nobody knows how to make that (scripts/test.sh)" ;;
 			esac
 		done

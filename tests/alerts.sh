@@ -14,7 +14,9 @@ requires_driver
 requires_program jq curl
 
 prometheus_start
+alertmanager_start
 alert AmdViommuTargetGone
+told AmdViommuTargetGone
 exporter_start
 resolved AmdViommuTargetGone
 
@@ -28,6 +30,15 @@ S
 play_vm two "${bdf[1]}" 0x20 6
 is "$(alerts)" "" "nothing is wrong"
 
+# --- a user's share: both vIOMMUs are root's
+share=/sys/module/amd_iommu/parameters/viommu_max_trans_devids
+set_share() { echo "$1" >"$share"; }
+at_exit set_share "$(cat "$share")"
+set_share 2
+alert AmdViommuTransDevidsLow
+set_share 3
+resolved AmdViommuTransDevidsLow
+
 # --- a guest
 plays one "its command buffer stops at what is no command" <<'S'
 cmd c 0xf000000000000000 0
@@ -35,6 +46,7 @@ cmd c 0x1000000000320009 0x1234
 !ETIMEDOUT cmd-drain c timeout=200
 S
 alert AmdViommuQueueStuck one
+told AmdViommuQueueStuck one
 plays one "a new buffer runs" <<'S'
 destroy c
 queue c v cmd 0x300000 0x1000
@@ -63,20 +75,27 @@ alert AmdViommuFaultStorm two
 resolved AmdViommuFaultStorm two
 resolved AmdViommuGuestLogOverflow one
 
+hog=''
+end_hog() {
+	[[ $hog ]] || return 0
+	kill -KILL "$hog"
+	wait "$hog" 2>/dev/null
+	hog=''
+}
 rt_limit() { echo "$1" >/proc/sys/kernel/sched_rt_runtime_us; }
 # Nobody takes records out of the log: who does has a processor that is taken.
 evt=$(pgrep -f "^\\[?irq/.*AMD-Vi0-Evt" | head -n 1)
 cpu=$(taskset -pc "$evt" | sed "s/.*: //")
 rt_runtime=$(cat /proc/sys/kernel/sched_rt_runtime_us)
 at_exit rt_limit "$rt_runtime"
+at_exit end_hog
 rt_limit -1
 taskset -c "$cpu" chrt -f 98 bash -c "while :; do :; done" &
 hog=$!
 taskset -pc "$((!cpu))" $$ >/dev/null
 taskset -pc "$((!cpu))" "${play_pid[two]}" >/dev/null
 faults 600
-kill -KILL $hog
-wait $hog 2>/dev/null
+end_hog
 rt_limit "$rt_runtime"
 taskset -pc 0,1 $$ >/dev/null
 alert AmdViommuHostLogOverflow

@@ -5,9 +5,13 @@ DESCRIPTION="runs the tools' unit tests"
 # shellcheck source=../lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 
-PROMETHEUS=$("$top/scripts/fetch-prometheus.sh")
-export PROMETHEUS
-isnt "$PROMETHEUS" "" "there is a Prometheus to scrape with"
+for program in prometheus prometheus-3 promtool-3 victoria-metrics prometheus-node-exporter; do
+	name=${program#prometheus-node-}
+	name=${name//-/_}
+	run "$top/scripts/fetch-prometheus.sh" "$program"
+	isnt "$out" "" "Debian has $program" || diag "$err"
+	export "${name^^}=$out"
+done
 run make -C "$top/tools" check "O=$build" WERROR=y
 is "$rc" 0 "make check passes" || {
 	diag "$(grep -E "not ok |Failed|Dubious|: \*\*\* " <<<"$out$err")"

@@ -1,14 +1,14 @@
 # shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Debian's Prometheus in the VM, with this project's rules, and viommu-top for it to
-# scrape. Needs NEEDS: prometheus.
+# Debian's Prometheus in the VM, with this project's rules, viommu-top for it to scrape,
+# and Debian's Alertmanager for it to tell. Needs NEEDS: prometheus.
 #
 # What is alerted for has to last for minutes: here, for no time at all. What is
 # counted over minutes is counted over seconds, so that what went wrong is over soon.
 
-prometheus_dir='' prometheus='' exporter=''
-exporter_port=19897 prometheus_port=19090
+prometheus_dir='' prometheus='' exporter='' alertmanager=''
+exporter_port=19897 prometheus_port=19090 alertmanager_port=19093
 
 # prometheus_start: scrapes every second from now on
 prometheus_start() {
@@ -19,6 +19,7 @@ prometheus_start() {
 	cat >"$prometheus_dir/config.yml" <<-END
 		global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
 		rule_files: [rules.yml]
+		alerting: {alertmanagers: [{static_configs: [{targets: ['127.0.0.1:$alertmanager_port']}]}]}
 		scrape_configs: [{job_name: viommu, static_configs: [{targets: ['127.0.0.1:$exporter_port']}]}]
 	END
 	"$build/prometheus" --config.file="$prometheus_dir/config.yml" --storage.tsdb.path="$prometheus_dir/data" \
@@ -26,14 +27,34 @@ prometheus_start() {
 	prometheus=$!
 }
 
-# exporter_start: viommu-top serves
+# alertmanager_start: who is told of alerts, and would tell people
+alertmanager_start() {
+	echo '{route: {receiver: nobody}, receivers: [{name: nobody}]}' >"$prometheus_dir/alertmanager.yml"
+	"$build/prometheus-alertmanager" --config.file="$prometheus_dir/alertmanager.yml" \
+		--storage.path="$prometheus_dir/alertmanager" --web.listen-address="127.0.0.1:$alertmanager_port" \
+		--cluster.listen-address= >"$prometheus_dir/alertmanager.log" 2>&1 &
+	alertmanager=$!
+}
+
+# told ALERT [VM]: Alertmanager has it, with what is to be done, within a minute
+told() {
+	wait_until 60 has_been_told "$@"
+	is "$?" 0 "Alertmanager is told of it" || diag "$(tail -n 3 "$prometheus_dir/alertmanager.log")"
+}
+has_been_told() {
+	curl -s --max-time 5 "http://127.0.0.1:$alertmanager_port/api/v2/alerts" |
+		jq -e --arg alert "$1" --arg vm "${2:-}" 'any(.[]; .labels.alertname == $alert and (.labels.vm // "") == $vm and
+			.annotations.runbook_url == "fleet.md#\($alert | ascii_downcase)" and .status.state == "active")' >/dev/null
+}
+
+# exporter_start OPTION…: viommu-top serves
 exporter_start() {
-	viommu-top --listen $exporter_port -i 0.5 2>"$prometheus_dir/top" &
+	viommu-top --listen $exporter_port -i 0.5 "$@" 2>"$prometheus_dir/top" &
 	exporter=$!
 }
 
 # shellcheck disable=SC2086 # none, if there are none
-prometheus_stop() { kill -KILL $exporter $prometheus 2>/dev/null; }
+prometheus_stop() { kill -KILL $exporter $prometheus $alertmanager 2>/dev/null; }
 
 asks() { curl -s --max-time 5 "http://127.0.0.1:$prometheus_port/api/v1/$1"; }
 

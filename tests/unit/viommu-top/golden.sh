@@ -154,7 +154,9 @@ done
 [[ ! ${UPDATE-} ]] || cp "$dir/out" "$golden/queues-metrics.txt"
 diff -u "$golden/queues-metrics.txt" "$dir/out"
 ok $? "those of queues, too"
-"$program" --replay "$vm" --openmetrics "$dir/metrics" -n 3 --metrics=queue && grep -vE "^amd_viommu_(host_|.*_bucket)" "$dir/metrics" >"$dir/out"
+# with a user's shares
+sed 's/"trans_devids_free":/"uid":107,"user_trans_devids":2,"user_trans_devids_max":4,"user_domain_ids":3,"user_domain_ids_max":7,"all_domain_ids":3,"host_domain_ids":16384,&/' "$vm" >"$dir/shares"
+"$program" --replay "$dir/shares" --openmetrics "$dir/metrics" -n 3 --metrics=queue && grep -vE "^amd_viommu_(host_|.*_bucket)" "$dir/metrics" >"$dir/out"
 [[ ! ${UPDATE-} ]] || cp "$dir/out" "$golden/parts-metrics.txt"
 diff -u "$golden/parts-metrics.txt" "$dir/out"
 ok $? "and those of what VMs are made of"

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# This test scrapes viommu-top --listen, with curl and with a real Prometheus
-# (the program PROMETHEUS, or what is installed).
+# This test asks viommu-top --listen for what it serves; readers.sh has real readers.
 #
 # usage: listen.sh PROGRAM
 
@@ -11,47 +10,15 @@
 
 program=$1
 golden=$(cd "$(dirname "$0")/../../golden" && pwd)
-dir=$(mktemp -d) || exit 1
-pids=()
-trap '((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null; wait; rm -r "$dir"' EXIT
+# shellcheck source=../serve.sh
+. "$(dirname "$0")/../serve.sh"
 
-# get_from PORT ARGUMENT… PATH
-get_from() { curl -s --max-time 60 "${@:2:$#-2}" "http://127.0.0.1:$1${*: -1}"; }
 get() { get_from "$port" "$@"; }
 status() { get -o /dev/null -w '%{http_code}' "$@"; }
 
-serve() { # ARGUMENT…: on a port of its own
-	rm -f "$dir/err"
-	"$program" --listen 0 "$@" 2>"$dir/err" &
-	pids+=($!)
-	for ((i = 0; i < 1000; i++)); do
-		port=$(sed -n 's/.*metrics are at port \([0-9]*\),.*/\1/p' "$dir/err" 2>/dev/null)
-		[[ ! $port ]] || return 0
-		sleep 0.05
-	done
-	return 1
-}
-
-# one with all there is, the slowest commands among it
-sed 's/"max_ns":[1-9][0-9]*/&,"slowest_seq":4711,"slowest_monotonic_ns":1000/g' "$golden/vm.ndjson" >"$dir/slowest"
-serve --replay "$dir/slowest" -n 3 --metrics=queue
-finest=$port
-
-# and one as large as hosts become, with three queues per VM
-jq -nc '
-def numbers: . * 7919 % 1048573;
-{type: "ready", time_ns: 0, version: 1, iommus: 1, interval_ns: 1000000000},
-(range(2) as $t |
-	(range(1; 1001) | . as $i | numbers as $n | {type: "viommu", time_ns: $t, guest_id: $i, iommu: 0,
-		vm: "vm-\($i)", pid: (1000 + 3 * $i), comm: "qemu-system-x86", serial: $i, cmds: $n,
-		waits: ($n / 2 | floor), wait_total_ns: ($n * 1973), events: ($i % 7),
-		queues: [("cmd", "evt", "ppr") | {queue: ., size: 8192, enabled: true, running: true,
-			entries: ($n * 7 % 100003)}]}),
-	{type: "interval", time_ns: $t, monotonic_ns: ($t * 1000000000), viommus: 1000})' >"$dir/many"
-serve --replay "$dir/many"
-many=$port
-
-serve --replay "$golden/recording.ndjson" -n 4
+serve_finest
+serve_many
+serve_recording
 ok $? "says which port it got"
 for ((i = 0; i < 1000; i++)); do
 	get /metrics >"$dir/metrics"
@@ -138,66 +105,6 @@ for ((i = 0; i < 30; i++)); do
 done
 ((i < 30))
 ok $? "a header without end is refused"
-
-# query EXPRESSION: the value Prometheus has
-query() {
-	curl -s --max-time 60 --data-urlencode "query=$1" "http://127.0.0.1:$at/api/v1/query" |
-		jq -r '.data.result[0].value[1] // empty' 2>/dev/null
-}
-
-scrape() {
-	at=$((port == 39090 ? 39091 : 39090))
-	printf '%s\n' 'global: {scrape_interval: 5s, scrape_timeout: 5s, evaluation_interval: 1s}' \
-		"rule_files: [$golden/../../docs/mixin/rules.yml]" 'scrape_configs:' \
-		"- {job_name: viommu, static_configs: [{targets: ['127.0.0.1:$port', '127.0.0.1:$finest', '127.0.0.1:$many']}]}" >"$dir/config.yml"
-	"$PROMETHEUS" --config.file="$dir/config.yml" --storage.tsdb.path="$dir/data" \
-		--web.listen-address="127.0.0.1:$at" >"$dir/log" 2>&1 &
-	pids+=($!)
-	for ((i = 0; i < 1000; i++)); do
-		[[ $(query "count(up == 1)") != 3 ]] || break
-		sleep 0.2
-	done
-	[[ $(query "count(up == 1)") == 3 ]]
-	ok $? "Prometheus scrapes each" || tail "$dir/log"
-	[[ $(query 'amd_viommu_commands_total{vm="late-1"}') == 350 ]]
-	ok $? "and knows the commands of a VM"
-	[[ $(query 'sum(amd_viommu_host_latency_seconds_bucket{le="+Inf"})') == \
-		$(query 'sum(amd_viommu_host_latency_seconds_count)') ]]
-	ok $? "its histograms count all there is"
-	for ((i = 0; i < 1000; i++)); do
-		[[ $(query 'count(ALERTS{alertname="AmdViommuQueueStuck"})') != 1 ]] || break
-		sleep 0.2
-	done
-	[[ $(query 'count(ALERTS{alertname="AmdViommuQueueStuck",vm="stuck",job="viommu"})') == 1 ]]
-	ok $? "a queue that is stuck raises its alert"
-	[[ $(query 'count(ALERTS{alertname!~"AmdViommu(QueueStuck|FaultStorm|TransDevidsLow)",alertstate="firing"}) or vector(0)') == 0 ]]
-	ok $? "and nothing raises one that it should not"
-	asks_of_dashboard
-	awk -v "p=$(query 'histogram_quantile(0.5, amd_viommu_latency_seconds_bucket{vm="web-1"})')" \
-		'BEGIN { exit !(p > 4.095e-6 && p < 16.384e-6) }'
-	ok $? "and have the median in its bucket"
-	[[ $(curl -s "http://127.0.0.1:$at/api/v1/metadata?metric=amd_viommu_commands" |
-		jq -r '.data.amd_viommu_commands[0].type') == counter ]]
-	ok $? "types are known"
-}
-
-# no expression of the dashboard is an error
-asks_of_dashboard() {
-	local expr wrong=0
-
-	while read -r expr; do
-		expr=${expr//\$__rate_interval/5s}
-		[[ $(curl -s --data-urlencode "query=$expr" "http://127.0.0.1:$at/api/v1/query" |
-			jq -r .status) == success ]] || ((++wrong))
-	done < <(jq -r ".panels[].targets[]?.expr" "$golden/../../docs/grafana.json")
-	ok "$wrong" "and understands the dashboard"
-}
-
-if [[ ${PROMETHEUS:=$(command -v prometheus)} ]]; then
-	scrape
-else
-	skip "prometheus is not installed"
-fi
 
 # the dashboard asks for what is served
 mapfile -t metrics < <(grep -oE "amd_viommu_[a-z_]+" "$golden/../../docs/grafana.json" | sort -u)

@@ -32,13 +32,19 @@ for metric in "${metrics[@]}"; do
 	ok $? "$metric exists"
 done
 
+check() { # PROMTOOL
+	"$1" check rules "$mixin/rules.yml" >/dev/null 2>&1
+	ok $? "promtool takes the rules"
+	"$1" test rules "$mixin/rules-test.yml"
+	ok $? "and their tests"
+}
+
 promtool=${PROMETHEUS:+${PROMETHEUS%/*}/promtool}
 if [[ ${promtool:=$(command -v promtool)} ]]; then
-	"$promtool" check rules "$mixin/rules.yml" >/dev/null 2>&1
-	ok $? "promtool takes the rules"
-	"$promtool" test rules "$mixin/rules-test.yml"
-	ok $? "and their tests"
+	check "$promtool"
 else
 	skip "promtool is not installed (package prometheus)"
 fi
+# of Prometheus 3, too
+[[ ! ${PROMTOOL_3:-} ]] || check "$PROMTOOL_3"
 done_testing
