@@ -13,26 +13,54 @@
 #include "file/write.h"
 #include "lib/text/jsonline.h"
 
-void redact_event(const struct redact *redact, struct vtr_event *event)
+/* What of a VM's queue is where @type says */
+static unsigned int queue_of(const struct event_type *type, const struct vtr_event *event)
 {
-	const struct event_type *type = &event_types[event->id];
+	for (int i = 0; i < VTR_ARGS; i++)
+		if (type->arg[i].kind == ARG_QUEUE)
+			return event->arg[i];
+	return 0;
+}
 
-	for (int i = 0; i + 1 < VTR_ARGS; i++) {
-		uint64_t q[2] = {event->arg[i], event->arg[i + 1]};
+/* Of what is hexadecimal that is no address of the host's. What another version tells may be one */
+static bool is_no_address(const char *name)
+{
+	static const char *const names[] = {"offset", "ipa", "size", "control", "head", "tail"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static uint64_t redact_hex(const struct redact *redact, const struct event_type *type,
+			   const struct vtr_event *event, int arg)
+{
+	const char *name = type->arg[arg].name;
+
+	if (!strcmp(name, "reg"))
+		return redact_queue(redact, queue_of(type, event), event->arg[arg]);
+	if (is_no_address(name))
+		return event->arg[arg];
+	return redact_address(redact, event->arg[arg]);
+}
+
+void redact_event(const struct redact *redact, const struct event_type *type,
+		  struct vtr_event *event)
+{
+	for (int i = 0; i < VTR_ARGS; i++) {
+		uint64_t q[2] = {event->arg[i], i + 1 < VTR_ARGS ? event->arg[i + 1] : 0};
 
 		if (type->arg[i].kind == ARG_COMMAND)
 			redact_command(redact, q);
 		else if (type->arg[i].kind == ARG_RECORD)
 			redact_record(redact, q);
-		else
-			continue;
+		else if (type->arg[i].kind == ARG_HEX)
+			q[0] = redact_hex(redact, type, event, i);
 		event->arg[i] = q[0];
-		event->arg[i + 1] = q[1];
+		if (i + 1 < VTR_ARGS)
+			event->arg[i + 1] = q[1];
 	}
-	if (event->id == VTR_queue_init)
-		event->arg[1] = redact_address(redact, event->arg[1]);
-	if (event->id == VTR_queue_enable)
-		event->arg[1] = redact_queue(redact, event->arg[0], event->arg[1]);
 }
 
 /* A process that is called as its VM is, as far as the kernel keeps its name */
@@ -130,17 +158,24 @@ static bool copy_trigger(const struct redact_trace *job, struct trace_writer *wr
 	return trace_write_trigger(writer, trigger);
 }
 
+static bool copy_event(const struct redact_trace *job, struct trace_writer *writer,
+		       const struct trace_meta *meta, struct trace_item *item)
+{
+	/* Of another version of this program: there is no telling what is in it */
+	if (item->event.id >= VTR_NR_EVENTS)
+		return trace_write_lost(writer, 1);
+	replace_comm(job->redact, item->event.comm);
+	redact_event(job->redact, item->event_type, &item->event);
+	/* Described as it was */
+	return trace_write_event_of(writer, item->event_type - meta->type, &item->event);
+}
+
 static bool copy_item(const struct redact_trace *job, struct trace_writer *writer,
-		      struct trace_item *item)
+		      const struct trace_meta *meta, struct trace_item *item)
 {
 	switch (item->type) {
 	case TRACE_EVENT:
-		/* Of another version of this program: there is no telling what is in it */
-		if (item->event.id >= VTR_NR_EVENTS)
-			return trace_write_lost(writer, 1);
-		replace_comm(job->redact, item->event.comm);
-		redact_event(job->redact, &item->event);
-		return trace_write_event(writer, &item->event);
+		return copy_event(job, writer, meta, item);
 	case TRACE_VIOMMU:
 		return copy_viommu(job, writer, &item->viommu);
 	case TRACE_VDEVICE:
@@ -167,7 +202,7 @@ static bool copy_all(const struct redact_trace *job, struct trace_reader *reader
 
 	do {
 		trace_read_next(reader, &item);
-		good = copy_item(job, writer, &item);
+		good = copy_item(job, writer, trace_read_meta(reader), &item);
 	} while (good && item.type < TRACE_WHOLE);
 	if (!good)
 		snprintf(error, len, "%s", strerror(errno));

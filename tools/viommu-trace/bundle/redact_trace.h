@@ -35,7 +35,11 @@ struct redact_trace {
  */
 bool redact_trace(const struct redact_trace *job, char *error, size_t len);
 
-/** redact_event() - Addresses in an event */
-void redact_event(const struct redact *redact, struct vtr_event *event);
+/**
+ * redact_event() - Addresses in an event
+ * @type: what it tells, as its file describes it: not each version tells the same
+ */
+void redact_event(const struct redact *redact, const struct event_type *type,
+		  struct vtr_event *event);
 
 #endif /* TRACE_BUNDLE_REDACT_TRACE_H */

@@ -48,10 +48,12 @@ struct last {
  * @used:     bytes of it
  * @run:      where the length of the run of events is in @block that goes on, or 0
  * @before:   the event before in @block, or zeroes
+ * @types:    how many types of events it describes
+ * @own:      which of these is one of this program, @types for none
  * @last:     the last ones of each type
  * @process:  processes that @block has named
  * @nr:       how many
- * @words:    arguments of each event
+ * @words:    arguments of each type
  * @command:  which of these is a command or a record, if that is one, or VTR_ARGS
  * @events:   events so far
  * @lost:     events lost so far
@@ -68,11 +70,13 @@ struct trace_writer {
 	size_t used;
 	size_t run;
 	struct vtr_event before;
-	struct last last[VTR_NR_EVENTS][VHW_CODES];
+	size_t types;
+	size_t own[VTR_NR_EVENTS];
+	struct last (*last)[VHW_CODES];
 	struct process process[PROCESSES_MAX];
 	unsigned int nr;
-	unsigned int words[VTR_NR_EVENTS];
-	unsigned int command[VTR_NR_EVENTS];
+	unsigned int *words;
+	unsigned int *command;
 	uint64_t events;
 	uint64_t lost;
 };
@@ -230,16 +234,17 @@ static void begin_run(struct trace_writer *w)
 	w->used = w->run + TRACE_RUN_LENGTH;
 }
 
-static uint8_t *put_args(struct trace_writer *w, uint8_t *at, const struct vtr_event *event)
+static uint8_t *put_args(struct trace_writer *w, uint8_t *at, size_t type,
+			 const struct vtr_event *event)
 {
-	unsigned int words = w->words[event->id], command = w->command[event->id], code = 0;
+	unsigned int words = w->words[type], command = w->command[type], code = 0;
 	struct last *last;
 
 	if (command < VTR_ARGS) {
 		code = event->arg[command] >> VHW_CODE_SHIFT;
 		*at++ = code;
 	}
-	last = &w->last[event->id][code];
+	last = &w->last[type][code];
 	if (last->block != w->number + 1)
 		*last = (struct last){.block = w->number + 1};
 	for (unsigned int i = 0; i < words; i++) {
@@ -249,13 +254,13 @@ static uint8_t *put_args(struct trace_writer *w, uint8_t *at, const struct vtr_e
 	return at;
 }
 
-bool trace_write_event(struct trace_writer *w, const struct vtr_event *event)
+bool trace_write_event_of(struct trace_writer *w, size_t type, const struct vtr_event *event)
 {
 	unsigned int process;
 	uint8_t *at;
 	bool same;
 
-	if (event->id >= VTR_NR_EVENTS)
+	if (type >= w->types)
 		return fail(w, EINVAL);
 	if (w->nr == PROCESSES_MAX && !trace_write_flush(w))
 		return false;
@@ -267,14 +272,14 @@ bool trace_write_event(struct trace_writer *w, const struct vtr_event *event)
 	if (!w->run)
 		begin_run(w);
 	at = w->block + w->used;
-	at = varint_put(at, (uint64_t)event->id << 1 | same);
+	at = varint_put(at, (uint64_t)type << 1 | same);
 	at = varint_put(at, zigzag(event->ns - w->before.ns));
 	if (!same) {
 		at = varint_put(at, process);
 		at = varint_put(at, event->iommu);
 		at = varint_put(at, event->guest_id);
 	}
-	at = put_args(w, at, event);
+	at = put_args(w, at, type, event);
 	w->used = at - w->block;
 	if (same)
 		w->before.ns = event->ns;
@@ -282,6 +287,13 @@ bool trace_write_event(struct trace_writer *w, const struct vtr_event *event)
 		w->before = *event;
 	w->events++;
 	return true;
+}
+
+bool trace_write_event(struct trace_writer *w, const struct vtr_event *event)
+{
+	if (event->id >= VTR_NR_EVENTS)
+		return fail(w, EINVAL);
+	return trace_write_event_of(w, w->own[event->id], event);
 }
 
 bool trace_write_viommu(struct trace_writer *w, const struct trace_viommu *viommu)
@@ -375,6 +387,27 @@ bool trace_write_end(struct trace_writer *w, struct trace_end *end)
 	return trace_write_flush(w) && write_json(w, TRACE_BLOCK_END, trace_end_to_json(end));
 }
 
+static bool describe_types(struct trace_writer *w, const struct trace_meta *meta)
+{
+	w->types = meta->nr_types;
+	w->last = calloc(w->types + 1, sizeof(*w->last));
+	w->words = calloc(w->types + 1, sizeof(*w->words));
+	w->command = calloc(w->types + 1, sizeof(*w->command));
+	if (!w->last || !w->words || !w->command)
+		return fail(w, ENOMEM);
+	for (size_t i = 0; i < w->types; i++) {
+		w->words[i] = event_words(&meta->type[i]);
+		w->command[i] = event_command(&meta->type[i]);
+	}
+	for (int id = 0; id < VTR_NR_EVENTS; id++) {
+		w->own[id] = 0;
+		while (w->own[id] < w->types &&
+		       strcmp(meta->type[w->own[id]].name, event_types[id].name))
+			w->own[id]++;
+	}
+	return true;
+}
+
 static bool begin(struct trace_writer *w, const struct trace_meta *meta)
 {
 	struct trace_wire_header header = {
@@ -383,10 +416,8 @@ static bool begin(struct trace_writer *w, const struct trace_meta *meta)
 
 	/* It has no NUL at its end */
 	memcpy(header.magic, TRACE_MAGIC, TRACE_MAGIC_LEN);
-	for (int i = 0; i < VTR_NR_EVENTS; i++) {
-		w->words[i] = event_words(&event_types[i]);
-		w->command[i] = event_command(&event_types[i]);
-	}
+	if (!describe_types(w, meta))
+		return false;
 	w->room = ZSTD_compressBound(sizeof(w->block));
 	w->packed = malloc(w->room);
 	w->zstd = ZSTD_createCCtx();
@@ -418,5 +449,8 @@ void trace_write_free(struct trace_writer *w)
 		return;
 	ZSTD_freeCCtx(w->zstd);
 	free(w->packed);
+	free(w->last);
+	free(w->words);
+	free(w->command);
 	free(w);
 }

@@ -28,6 +28,15 @@ bool trace_write_viommu(struct trace_writer *w, const struct trace_viommu *viomm
 bool trace_write_vdevice(struct trace_writer *w, const struct trace_vdevice *vdevice);
 bool trace_write_trigger(struct trace_writer *w, const struct trace_trigger *trigger);
 
+/**
+ * trace_write_event_of() - One in the words of the file
+ * @type: which of those that the file describes, by the place in its &struct trace_meta
+ *
+ * For a copy of a file of another version, which may describe others, in another order, and
+ * what they tell in another one. trace_write_event() takes those of this program.
+ */
+bool trace_write_event_of(struct trace_writer *w, size_t type, const struct vtr_event *event);
+
 /** trace_write_lost() - Events were lost since the last record */
 bool trace_write_lost(struct trace_writer *w, uint64_t lost);
 

@@ -17,6 +17,8 @@
 #define ADDRESS 0x123456789abcdull
 #define NR_EVENTS 101
 
+#define NR(array) (sizeof(array) / sizeof(*(array)))
+
 static struct redact redact;
 
 static void test_addresses(void)
@@ -396,6 +398,108 @@ static void read_back(int fd)
 	trace_read_free(reader);
 }
 
+/*
+ * One of another version: events have other numbers, and tell the same in another order,
+ * and what nobody knows here
+ */
+static const struct event_type other_types[] = {
+	{"viommu_queue_init",
+	 {{"size", ARG_HEX}, {"base", ARG_HEX}, {"queue", ARG_QUEUE}, {"shadow", ARG_HEX}}},
+	{"viommu_cmd_submit", {{"cmd", ARG_COMMAND}, {"", ARG_END}, {"seq", ARG_NUMBER}}},
+	{"viommu_not_known", {{"base", ARG_HEX}}},
+	{"viommu_queue_enable", {{"reg", ARG_HEX}, {"queue", ARG_QUEUE}}},
+};
+
+static const uint64_t other_args[NR(other_types)][VTR_ARGS] = {
+	{0x12345678000, 0x12345678000, 1, 0x12345678000},
+	{0x3000000500000000, 0x12345678000, 4711},
+	{0x12345678000},
+	{0x300309, 0},
+};
+
+static int make_other_trace(void)
+{
+	struct event_type types[NR(other_types)];
+	bool recorded[NR(other_types)] = {true, true, true, true};
+	bool wanted[VTR_NR_EVENTS] = {};
+	struct trace_end end = {.why = "duration"};
+	int fd = memfd_create("other", 0);
+	struct trace_meta meta, other;
+	struct trace_writer *w;
+
+	memcpy(types, other_types, sizeof(types));
+	trace_meta_now(&meta, wanted);
+	other = meta;
+	other.type = types;
+	other.recorded = recorded;
+	other.nr_types = NR(types);
+	w = trace_write_start(fd, &other);
+	for (size_t i = 0; i < NR(types); i++) {
+		struct vtr_event event = {.ns = i, .guest_id = 5};
+
+		memcpy(event.arg, other_args[i], sizeof(event.arg));
+		if (!trace_write_event_of(w, i, &event))
+			abort();
+	}
+	trace_write_end(w, &end);
+	ok(!trace_write_event_of(w, NR(types), &(struct vtr_event){}),
+	   "another version's: there is no event that the file does not describe");
+	trace_write_free(w);
+	trace_meta_free(&meta);
+	return fd;
+}
+
+static void other_is(const struct trace_item *item, size_t type, const uint64_t *args)
+{
+	is_string(item->event_type->name, other_types[type].name, "it stays what it was");
+	ok(!memcmp(item->event.arg, args, sizeof(item->event.arg)),
+	   "%s: without the address, wherever that is", other_types[type].name);
+}
+
+static void test_other_trace(void)
+{
+	const uint64_t address = redact_address(&redact, 0x12345678000);
+	const uint64_t want[][VTR_ARGS] = {
+		{0x12345678000, address, 1, address},
+		{0x3000000500000000, address, 4711},
+		{},
+		{redact_queue(&redact, 0, 0x300309), 0},
+	};
+	struct redact_trace job = {.redact = &redact,
+				   .from = make_other_trace(),
+				   .to = memfd_create("copy", 0),
+				   .viommus = stdout,
+				   .vdevices = stdout};
+	struct trace_reader *reader;
+	struct trace_item item;
+	uint64_t lost = 0;
+	char error[160];
+	size_t nr = 0;
+	int to = job.to;
+
+	lseek(job.from, 0, SEEK_SET);
+	ok(redact_trace(&job, error, sizeof(error)), "another version's is copied");
+	is_string(error, "1 events were lost", "but for what is left out");
+	lseek(to, 0, SEEK_SET);
+	reader = trace_read_start(trace_read_fd, &to, error, sizeof(error));
+	while (trace_read_next(reader, &item) < TRACE_WHOLE) {
+		if (item.type == TRACE_LOST)
+			lost += item.lost;
+		if (item.type != TRACE_EVENT)
+			continue;
+		nr += nr == 2;
+		other_is(&item, nr, want[nr]);
+		nr++;
+	}
+	is_string(item.type == TRACE_WHOLE ? "whole" : trace_read_error(reader), "whole",
+		  "which is whole");
+	is_number(nr, NR(other_types), "all but what nobody knows here");
+	is_number(lost, 1, "which is told as lost");
+	trace_read_free(reader);
+	close(job.from);
+	close(job.to);
+}
+
 static void test_trace(void)
 {
 	char *viommus = NULL, *vdevices = NULL, error[160];
@@ -435,6 +539,7 @@ int main(void)
 	test_json();
 	test_debugfs();
 	test_trace();
+	test_other_trace();
 	test_dump();
 	test_words();
 	test_secrets();
