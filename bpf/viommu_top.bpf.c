@@ -338,8 +338,14 @@ static __always_inline bool has_news(const struct vt_key *key, __u64 serial, __u
 	struct vt_listed now = {.serial = serial, .waits = waits};
 	struct vt_listed *before = bpf_map_lookup_elem(&listed, key);
 
-	if (before && before->serial == serial && before->waits == waits)
-		return list_all;
+	if (before && before->serial == serial) {
+		if (before->waits == waits)
+			return list_all;
+		before->waits = waits;
+		return true;
+	}
+	if (keep_recent)
+		recent_of(key);
 	bpf_map_update_elem(&listed, key, &now, BPF_ANY);
 	return waits;
 }
@@ -358,9 +364,6 @@ int list_viommus(struct bpf_iter__amd_viommu *ctx)
 		return 0;
 
 	key = (struct vt_key){.iommu = viommu->iommu->index, .guest_id = viommu->guest_id};
-	if (keep_recent)
-		recent_of(&key);
-
 	fill_record(&record, viommu);
 	if (bpf_core_field_exists(ctx->table_bytes)) {
 		record.table_bytes = ctx->table_bytes;

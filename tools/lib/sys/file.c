@@ -92,3 +92,43 @@ ssize_t file_read_record(int fd, void *buf, size_t size)
 
 	return n < 0 || (size_t)n == size ? n : 0;
 }
+
+void file_records_start(struct file_records *records, int fd)
+{
+	records->fd = fd;
+	records->at = 0;
+	records->end = 0;
+}
+
+/* More of the file; 0 at its end, -1 on failure */
+static ssize_t read_piece(struct file_records *records)
+{
+	ssize_t n;
+
+	do {
+		n = read(records->fd, records->piece, sizeof(records->piece));
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	records->at = 0;
+	records->end = n > 0 ? n : 0;
+	return n;
+}
+
+ssize_t file_records_next(struct file_records *records, void *buf, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		size_t left = records->end - records->at;
+		size_t n = left < size - used ? left : size - used;
+		ssize_t more = 1;
+
+		memcpy((char *)buf + used, records->piece + records->at, n);
+		records->at += n;
+		used += n;
+		if (used < size)
+			more = read_piece(records);
+		if (more <= 0)
+			return more;
+	}
+	return used;
+}

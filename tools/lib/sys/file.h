@@ -41,4 +41,31 @@ bool file_read_line(char *buf, size_t len, const char *path);
  */
 ssize_t file_read_record(int fd, void *buf, size_t size);
 
+/**
+ * struct file_records - A file of many records, which is read in large pieces
+ * @fd:    where from
+ * @at:    of @piece, what comes next
+ * @end:   of @piece, where it ends
+ * @piece: read already
+ */
+struct file_records {
+	int fd;
+	size_t at;
+	size_t end;
+	char piece[32768];
+};
+
+/** file_records_start() - Begin to read @fd, which stays the caller's to close */
+void file_records_start(struct file_records *records, int fd);
+
+/**
+ * file_records_next() - Read exactly one record
+ * @records: as started
+ * @buf:     result
+ * @size:    of the record
+ *
+ * Return: @size, 0 at the end, -1 on failure with errno set.
+ */
+ssize_t file_records_next(struct file_records *records, void *buf, size_t size);
+
 #endif /* LIB_SYS_FILE_H */

@@ -152,8 +152,14 @@ void text_sanitize(char *str)
 
 	while (*from) {
 		wchar_t wc;
-		int len = utf8_length(from, &wc);
+		int len;
 
+		/* What most of it is */
+		if (*from >= ' ' && *from <= '~') {
+			*to++ = *from++;
+			continue;
+		}
+		len = utf8_length(from, &wc);
 		if (len && !is_control(wc)) {
 			memmove(to, from, len);
 			to += len;

@@ -150,7 +150,7 @@ static void print_viommu(const struct session *s, const struct row *row)
 	if (viommu)
 		json_add_parts(object, s, viommu);
 	if (!s->opts->once)
-		json_add_hist(object, &row->latency_all);
+		json_add_hist(object, latency_hist(row->latency));
 	print_object(object);
 }
 

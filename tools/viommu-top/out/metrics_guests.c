@@ -411,12 +411,14 @@ static void write_latency(struct expo *e, const struct session *s)
 		const struct guest guest = guest_at(s, i);
 		struct metrics_exemplar slowest = {};
 		const struct command *command;
+		struct hist latency;
 		size_t nr;
 
 		command = parts_commands(&now->parts, guest.row->serial, &nr);
 		for (size_t n = 0; n < nr; n++)
 			metrics_slower(&slowest, now, &command[n]);
-		metrics_write_hist(e, &guest.row->latency_all, &slowest, put_labels, &guest);
+		model_latency(&s->model, guest.row, &latency);
+		metrics_write_hist(e, &latency, &slowest, put_labels, &guest);
 	}
 }
 

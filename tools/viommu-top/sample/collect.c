@@ -193,7 +193,7 @@ void collect_stop(struct collector *c)
  */
 
 /* Whose latencies do not follow had none since the snapshot before */
-static ssize_t read_latency(int fd, struct viommu *viommu)
+static ssize_t read_latency(struct file_records *records, struct viommu *viommu)
 {
 	ssize_t n;
 
@@ -201,16 +201,24 @@ static ssize_t read_latency(int fd, struct viommu *viommu)
 	viommu->rec.known &= ~VT_LATENCY_FOLLOWS;
 	if (!viommu->listed)
 		return 1;
-	n = file_read_record(fd, &viommu->latency, sizeof(viommu->latency));
+	viommu->latency = latency_new();
+	if (!viommu->latency) {
+		errno = ENOMEM;
+		return -1;
+	}
+	n = file_records_next(records, &viommu->latency->hist, sizeof(viommu->latency->hist));
+	viommu->latency->count = hist_count(&viommu->latency->hist);
 	return n ?: -1;
 }
 
 static ssize_t read_records(int fd, struct snapshot *snap)
 {
+	struct file_records records;
 	struct vt_record rec;
 	ssize_t n;
 
-	while ((n = file_read_record(fd, &rec, sizeof(rec))) > 0) {
+	file_records_start(&records, fd);
+	while ((n = file_records_next(&records, &rec, sizeof(rec))) > 0) {
 		struct viommu *viommu =
 			array_add(&snap->viommu, &snap->nr, &snap->room, sizeof(*viommu));
 
@@ -218,9 +226,8 @@ static ssize_t read_records(int fd, struct snapshot *snap)
 			errno = ENOMEM;
 			return -1;
 		}
-		memset(viommu, 0, sizeof(*viommu));
 		viommu->rec = rec;
-		n = read_latency(fd, viommu);
+		n = read_latency(&records, viommu);
 		if (n < 0)
 			break;
 	}
@@ -232,7 +239,7 @@ static bool read_viommus(struct collector *c, struct snapshot *snap)
 	int fd = bpf_iter_create(bpf_link__fd(c->skel->links.list_viommus));
 	ssize_t n = -1;
 
-	snap->nr = 0;
+	snapshot_empty(snap);
 	if (fd >= 0)
 		n = read_records(fd, snap);
 	if (n < 0)
@@ -273,12 +280,13 @@ static bool recognize(struct snapshot *snap, const struct snapshot *prev)
 {
 	const struct viommu *introduced = NULL;
 	bool whole = true;
+	size_t near = 0;
 
 	for (size_t i = 0; i < snap->nr; i++) {
 		struct viommu *viommu = &snap->viommu[i];
 		const struct viommu *known;
 
-		known = snapshot_find(prev, viommu->rec.serial);
+		known = snapshot_find_near(prev, viommu->rec.serial, &near);
 		if (!known) {
 			introduce(viommu, introduced);
 			introduced = viommu;
@@ -287,8 +295,8 @@ static bool recognize(struct snapshot *snap, const struct snapshot *prev)
 		copy_identity(viommu, known);
 		if (viommu->listed)
 			continue;
-		viommu->latency = known->latency;
-		whole = whole && viommu->rec.waits == hist_count(&known->latency);
+		viommu->latency = latency_get(known->latency);
+		whole = whole && viommu->rec.waits == (known->latency ? known->latency->count : 0);
 	}
 	return whole;
 }
@@ -306,6 +314,19 @@ const struct viommu *snapshot_find(const struct snapshot *snap, uint64_t serial)
 	if (!snap || !snap->nr)
 		return NULL;
 	return bsearch(&serial, snap->viommu, snap->nr, sizeof(*snap->viommu), by_serial);
+}
+
+const struct viommu *snapshot_find_near(const struct snapshot *snap, uint64_t serial, size_t *near)
+{
+	const struct viommu *found;
+
+	if (snap && *near < snap->nr && snap->viommu[*near].rec.serial == serial)
+		found = &snap->viommu[*near];
+	else
+		found = snapshot_find(snap, serial);
+	if (found)
+		*near = found - snap->viommu + 1;
+	return found;
 }
 
 /*
@@ -387,8 +408,16 @@ bool snapshot_complete(const struct snapshot *snap)
 	return !snapshot_lost(snap) && !snap->count[VT_EVENT_LOG_OVERFLOW];
 }
 
+void snapshot_empty(struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr; i++)
+		latency_put(snap->viommu[i].latency);
+	snap->nr = 0;
+}
+
 void snapshot_free(struct snapshot *snap)
 {
+	snapshot_empty(snap);
 	free(snap->viommu);
 	parts_free(&snap->parts);
 	host_view_free(&snap->host);

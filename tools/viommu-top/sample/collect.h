@@ -13,6 +13,7 @@
 #include "lib/text/exitcode.h"
 #include "lib/text/hist.h"
 #include "sample/host.h"
+#include "sample/latency.h"
 #include "sample/options.h"
 #include "sample/parts.h"
 #include "viommu_top.h"
@@ -20,7 +21,7 @@
 /**
  * struct viommu - One vIOMMU at the time of a snapshot
  * @rec:     what the kernel knows
- * @latency: histogram of its completion waits, since it was created
+ * @latency: of its completion waits, since it was created; NULL without any
  * @listed:  @latency came with @rec, else it is that of the snapshot before
  * @name:    of its VM
  * @id:      likewise, for those who manage it
@@ -29,7 +30,7 @@
  */
 struct viommu {
 	struct vt_record rec;
-	struct hist latency;
+	struct latency *latency;
 	bool listed;
 	struct vmid id;
 	char name[VMNAME_MAX];
@@ -138,6 +139,22 @@ uint64_t snapshot_lost(const struct snapshot *snap);
  * @snap: cumulative since start
  */
 bool snapshot_complete(const struct snapshot *snap);
+
+/**
+ * snapshot_empty() - Forget the vIOMMUs of a snapshot, but keep the memory
+ * @snap: has none afterwards
+ */
+void snapshot_empty(struct snapshot *snap);
+
+/**
+ * snapshot_find_near() - Find a vIOMMU, and quickly one behind the last that was found
+ * @snap:   where; NULL is fine
+ * @serial: which
+ * @near:   0 at first; gets where to look next
+ *
+ * Return: NULL if it is not in there.
+ */
+const struct viommu *snapshot_find_near(const struct snapshot *snap, uint64_t serial, size_t *near);
 
 /**
  * snapshot_free() - Release the memory of a snapshot

@@ -278,7 +278,7 @@ static void add_owner(struct viommu *row, const struct owner *owner)
 	row->rec.wait_errors += now->wait_errors - base->wait_errors;
 	row->rec.wait_ns_total += now->wait_ns_total - base->wait_ns_total;
 	hist_delta(&gained, &now->latency, &base->latency);
-	hist_add(&row->latency, &gained);
+	hist_add(&row->latency->hist, &gained);
 }
 
 static struct host_device *device_of(struct host_view *view, const struct host_collector *c,
@@ -520,6 +520,9 @@ static bool add_row(struct snapshot *snap, int pid, unsigned int iommu)
 	row = array_add(&snap->viommu, &snap->nr, &snap->room, sizeof(*row));
 	if (!row)
 		return false;
+	row->latency = latency_new();
+	if (!row->latency)
+		return false;
 	row->rec.serial = HOST_SERIAL(pid, iommu);
 	row->rec.known = VT_KNOWS_HOST;
 	row->rec.tgid = pid;
@@ -538,7 +541,7 @@ static bool add_rows(struct host_collector *c, struct snapshot *snap)
 {
 	const struct assigned *all = c->assigned.item;
 
-	snap->nr = 0;
+	snapshot_empty(snap);
 	for (size_t i = 0; i < c->assigned.nr; i++) {
 		const struct pcidev *dev = &all[i].dev;
 		struct vdevice vdev = {

@@ -78,6 +78,7 @@ static bool close_iterator(int fd, ssize_t n, const char *what)
 
 static bool read_vdevices(struct collector *c, struct parts *parts, const struct snapshot *prev)
 {
+	struct file_records records;
 	struct vdevice vdev = {};
 	ssize_t n;
 	int fd;
@@ -87,7 +88,8 @@ static bool read_vdevices(struct collector *c, struct parts *parts, const struct
 	fd = open_iterator(c->skel->links.list_vdevices, "devices");
 	if (fd < 0)
 		return false;
-	while ((n = file_read_record(fd, &vdev.rec, sizeof(vdev.rec))) > 0) {
+	file_records_start(&records, fd);
+	while ((n = file_records_next(&records, &vdev.rec, sizeof(vdev.rec))) > 0) {
 		vdev.driver[0] = '\0';
 		introduce(&vdev, prev);
 		if (!list_add(&parts->vdevices, &vdev, sizeof(vdev))) {
@@ -102,6 +104,7 @@ static bool read_vdevices(struct collector *c, struct parts *parts, const struct
 
 static bool read_domains(struct collector *c, struct parts *parts)
 {
+	struct file_records records;
 	struct vt_domain domain;
 	ssize_t n;
 	int fd;
@@ -111,7 +114,8 @@ static bool read_domains(struct collector *c, struct parts *parts)
 	fd = open_iterator(c->skel->links.list_domains, "domains");
 	if (fd < 0)
 		return false;
-	while ((n = file_read_record(fd, &domain, sizeof(domain))) > 0) {
+	file_records_start(&records, fd);
+	while ((n = file_records_next(&records, &domain, sizeof(domain))) > 0) {
 		if (!list_add(&parts->domains, &domain, sizeof(domain))) {
 			errno = ENOMEM;
 			n = -1;
@@ -158,6 +162,7 @@ bool collect_parts(struct collector *c, struct snapshot *snap, const struct snap
 
 static bool read_commands(struct collector *c, struct parts *parts, const struct want *want)
 {
+	struct file_records records;
 	struct vt_command from;
 	ssize_t n;
 	int fd;
@@ -166,7 +171,8 @@ static bool read_commands(struct collector *c, struct parts *parts, const struct
 	fd = open_iterator(c->skel->links.list_commands, "latencies");
 	if (fd < 0)
 		return false;
-	while ((n = file_read_record(fd, &from, sizeof(from))) > 0) {
+	file_records_start(&records, fd);
+	while ((n = file_records_next(&records, &from, sizeof(from))) > 0) {
 		const struct command command = {from.viommu, from.opcode, from.latency};
 
 		if (!list_add(&parts->commands, &command, sizeof(command))) {

@@ -95,7 +95,7 @@ static void get_queues(struct json_object *object, struct vt_queue queue[VT_NR_Q
 }
 
 /* Names are made safe anew: anybody can write to a file */
-static void get_viommu(struct json_object *object, struct viommu *viommu)
+static bool get_viommu(struct json_object *object, struct viommu *viommu)
 {
 	struct vt_record *rec = &viommu->rec;
 
@@ -121,7 +121,11 @@ static void get_viommu(struct json_object *object, struct viommu *viommu)
 	vmid_set_kube(&viommu->id, json_get_string(object, "namespace"),
 		      json_get_string(object, "vmi"));
 	viommu->lost = json_get_u64(object, "lost");
-	recording_get_hist(object, &viommu->latency);
+	viommu->latency = latency_new();
+	if (!viommu->latency)
+		return false;
+	recording_get_hist(object, &viommu->latency->hist);
+	return true;
 }
 
 static bool add_viommu(struct snapshot *snap, struct json_object *object)
@@ -130,7 +134,8 @@ static bool add_viommu(struct snapshot *snap, struct json_object *object)
 
 	if (!viommu)
 		return false;
-	get_viommu(object, viommu);
+	if (!get_viommu(object, viommu))
+		return false;
 	if (snap->host.on)
 		viommu->rec.serial = HOST_SERIAL(viommu->rec.tgid, viommu->rec.iommu);
 	if (!recording_get_parts(object, &snap->parts, &viommu->rec))
@@ -383,7 +388,7 @@ static bool read_sample(struct recording *r, size_t index, struct snapshot *snap
 {
 	bool closed = false;
 
-	snap->nr = 0;
+	snapshot_empty(snap);
 	parts_empty(&snap->parts);
 	snap->host.on = r->host;
 	if (fseeko(r->file, r->sample[index], SEEK_SET))

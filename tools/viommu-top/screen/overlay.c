@@ -103,6 +103,7 @@ void draw_latency(const struct ui *ui)
 {
 	const struct row *row = ui_selected(ui);
 	struct octaves octaves;
+	struct hist latency;
 	char title[TEXT_MAX + VMNAME_MAX];
 	int y, x;
 
@@ -110,7 +111,8 @@ void draw_latency(const struct ui *ui)
 		return;
 	snprintf(title, sizeof(title), "%s, guest ID %s: completion latency since %s", row->name,
 		 row->ids, row->known & VT_KNOWS_HOST ? "start" : "creation");
-	octaves_count(&octaves, &row->latency_all);
+	model_latency(&ui->session->model, row, &latency);
+	octaves_count(&octaves, &latency);
 	if (octaves.last >= 0) {
 		draw_octaves(&octaves, title);
 		return;

@@ -76,7 +76,12 @@ static void select_cursor(struct ui *ui)
 
 bool ui_rebuild(struct ui *ui)
 {
-	if (!session_rebuild(ui->session) || !add_rows(ui))
+	return session_rebuild(ui->session) && ui_update(ui);
+}
+
+bool ui_update(struct ui *ui)
+{
+	if (!add_rows(ui))
 		return false;
 
 	/* At the top the cursor stays there, whoever comes first */

@@ -96,7 +96,7 @@ static enum exit_code loop(struct ui *ui)
 		why = answer_keys(ui);
 		if (why != WAIT_TIME)
 			break;
-		if (!session_sample(ui->session) || !ui_rebuild(ui))
+		if (!session_sample(ui->session) || !ui_update(ui))
 			return EXIT_FAIL;
 	}
 	if (ui->failed)

@@ -106,7 +106,15 @@ struct ui {
 /* rows.c */
 
 /**
- * ui_rebuild() - Bring the rows up to date, after a sample or a change
+ * ui_update() - Bring the rows on the screen up to date with those of the session
+ * @ui: keeps the selected row selected, wherever it is now
+ *
+ * Return: false if out of memory.
+ */
+bool ui_update(struct ui *ui);
+
+/**
+ * ui_rebuild() - Bring the rows of the session up to date, too: after a change
  * @ui: keeps the selected row selected, wherever it is now
  *
  * Return: false if out of memory.

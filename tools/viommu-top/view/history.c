@@ -17,33 +17,77 @@ static uint32_t grown(uint64_t now, uint64_t then)
 	return more < UINT32_MAX ? more : UINT32_MAX;
 }
 
-static void note(struct track *track, size_t at, const struct viommu *now,
+static bool note(struct track *track, size_t at, const struct viommu *now,
 		 const struct viommu *then)
 {
-	track->cmds[at] = grown(now->rec.cmds, then ? then->rec.cmds : 0);
-	track->events[at] = grown(now->rec.events, then ? then->rec.events : 0);
+	uint32_t cmds = grown(now->rec.cmds, then ? then->rec.cmds : 0);
+	uint32_t events = grown(now->rec.events, then ? then->rec.events : 0);
+
+	if (!track->past && (cmds || events))
+		track->past = calloc(1, sizeof(*track->past));
+	if (!track->past)
+		return !cmds && !events;
+	track->past->cmds[at] = cmds;
+	track->past->events[at] = events;
+	return true;
+}
+
+static bool are_same(const struct history *h, const struct snapshot *now)
+{
+	size_t i;
+
+	for (i = 0; i < h->nr_tracks && i < now->nr; i++)
+		if (h->track[i].serial != now->viommu[i].rec.serial)
+			return false;
+	return h->nr_tracks == now->nr;
+}
+
+static void free_tracks(struct history *h)
+{
+	for (size_t i = 0; i < h->nr_tracks; i++)
+		free(h->track[i].past);
+	free(h->track);
+}
+
+/* One for each vIOMMU that there is now */
+static bool renew_tracks(struct history *h, const struct snapshot *now)
+{
+	struct track *tracks;
+	size_t old = 0;
+
+	if (are_same(h, now))
+		return true;
+	tracks = calloc(now->nr + 1, sizeof(*tracks));
+	if (!tracks)
+		return false;
+	for (size_t i = 0; i < now->nr; i++) {
+		tracks[i].serial = now->viommu[i].rec.serial;
+		while (old < h->nr_tracks && h->track[old].serial < tracks[i].serial)
+			old++;
+		if (old >= h->nr_tracks || h->track[old].serial != tracks[i].serial)
+			continue;
+		tracks[i].past = h->track[old].past;
+		h->track[old].past = NULL;
+	}
+	free_tracks(h);
+	h->track = tracks;
+	h->nr_tracks = now->nr;
+	return true;
 }
 
 bool history_add(struct history *h, const struct snapshot *now, const struct snapshot *then)
 {
-	struct track *tracks = calloc(now->nr + 1, sizeof(*tracks));
-	size_t old = 0;
+	size_t near = 0;
 
-	if (!tracks)
+	if (!renew_tracks(h, now))
 		return false;
 	for (size_t i = 0; i < now->nr; i++) {
 		const struct viommu *viommu = &now->viommu[i];
 
-		while (old < h->nr_tracks && h->track[old].serial < viommu->rec.serial)
-			old++;
-		if (old < h->nr_tracks && h->track[old].serial == viommu->rec.serial)
-			tracks[i] = h->track[old];
-		tracks[i].serial = viommu->rec.serial;
-		note(&tracks[i], h->next, viommu, snapshot_find(then, viommu->rec.serial));
+		if (!note(&h->track[i], h->next, viommu,
+			  snapshot_find_near(then, viommu->rec.serial, &near)))
+			return false;
 	}
-	free(h->track);
-	h->track = tracks;
-	h->nr_tracks = now->nr;
 	h->interval_ns[h->next] = now->mono_ns - then->mono_ns;
 	h->next = (h->next + 1) % HISTORY_MAX;
 	if (h->nr < HISTORY_MAX)
@@ -77,19 +121,19 @@ void history_sum(const struct history *h, struct series *series, uint64_t serial
 
 	if (h->nr_tracks)
 		track = bsearch(&serial, h->track, h->nr_tracks, sizeof(*track), by_serial);
-	for (size_t i = 0; track && i < h->nr; i++) {
+	for (size_t i = 0; track && track->past && i < h->nr; i++) {
 		size_t at = (oldest(h) + i) % HISTORY_MAX;
 		double seconds = h->interval_ns[at] / 1e9;
 
 		if (seconds <= 0)
 			continue;
-		series->cmds[i] += track->cmds[at] / seconds;
-		series->events[i] += track->events[at] / seconds;
+		series->cmds[i] += track->past->cmds[at] / seconds;
+		series->events[i] += track->past->events[at] / seconds;
 	}
 }
 
 void history_free(struct history *h)
 {
-	free(h->track);
+	free_tracks(h);
 	memset(h, 0, sizeof(*h));
 }

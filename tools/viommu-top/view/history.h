@@ -11,15 +11,23 @@
 #define HISTORY_MAX 180
 
 /**
- * struct track - One vIOMMU's
- * @serial: which
+ * struct past - What a vIOMMU did
  * @cmds:   host commands by interval
  * @events: event log records by interval
  */
-struct track {
-	uint64_t serial;
+struct past {
 	uint32_t cmds[HISTORY_MAX];
 	uint32_t events[HISTORY_MAX];
+};
+
+/**
+ * struct track - One vIOMMU's
+ * @serial: which
+ * @past:   what it did, NULL of one that never did anything
+ */
+struct track {
+	uint64_t serial;
+	struct past *past;
 };
 
 /**

@@ -19,18 +19,28 @@ static uint64_t grown(uint64_t now, uint64_t then)
 	return now > then ? now - then : 0;
 }
 
-static void set_percentiles(struct row *row)
+static void set_percentiles(struct row *row, const struct hist *gained)
 {
-	row->samples = hist_count(&row->latency);
+	row->samples = hist_count(gained);
 	row->p50 = 0;
 	row->p99 = 0;
-	hist_percentile(&row->latency, 50, &row->p50);
-	hist_percentile(&row->latency, 99, &row->p99);
+	hist_percentile(gained, 50, &row->p50);
+	hist_percentile(gained, 99, &row->p99);
+}
+
+/* Of one vIOMMU; false without any */
+static bool get_gained(const struct row *row, struct hist *gained)
+{
+	if (row->latency == row->latency_then)
+		return false;
+	hist_delta(gained, latency_hist(row->latency), latency_hist(row->latency_then));
+	return true;
 }
 
 static void set_gained(struct row *row, const struct viommu *now, const struct viommu *then)
 {
 	static const struct viommu nothing;
+	struct hist gained;
 
 	if (!then)
 		then = &nothing;
@@ -38,8 +48,24 @@ static void set_gained(struct row *row, const struct viommu *now, const struct v
 	row->events_gained = grown(now->rec.events, then->rec.events);
 	row->waits_gained = grown(now->rec.waits, then->rec.waits);
 	queues_gain(&row->queues, now->rec.queue, then->rec.queue);
-	hist_delta(&row->latency, &now->latency, &then->latency);
-	set_percentiles(row);
+	row->latency_then = then->latency;
+	if (get_gained(row, &gained))
+		set_percentiles(row, &gained);
+}
+
+/* Quicker than printf, which matters with thousands of them */
+static void put_number(char *text, const char *before, unsigned int number)
+{
+	char digits[12];
+	size_t at = sizeof(digits);
+
+	digits[--at] = '\0';
+	do {
+		digits[--at] = '0' + number % 10;
+		number /= 10;
+	} while (number);
+	text = stpcpy(text, before);
+	memcpy(text, digits + at, sizeof(digits) - at);
 }
 
 static void set_row(struct row *row, const struct viommu *viommu)
@@ -64,13 +90,15 @@ static void set_row(struct row *row, const struct viommu *viommu)
 		.trans_devid = rec->trans_devid,
 		.table_bytes = rec->table_bytes,
 		.pinned = viommu->pinned,
-		.latency_all = viommu->latency,
+		.name = viommu->name,
+		/* Without an interval, nothing was gained */
+		.latency = viommu->latency,
+		.latency_then = viommu->latency,
 	};
 	queues_set(&row->queues, rec->queue);
-	snprintf(row->ids, sizeof(row->ids), "%u", row->guest_id);
-	snprintf(row->iommus, sizeof(row->iommus), "ivhd%u", row->iommu);
-	snprintf(row->name, sizeof(row->name), "%s", viommu->name);
-	snprintf(row->comm, sizeof(row->comm), "%.*s", (int)sizeof(rec->comm) - 1, rec->comm);
+	put_number(row->ids, "", row->guest_id);
+	put_number(row->iommus, "ivhd", row->iommu);
+	memcpy(row->comm, rec->comm, sizeof(row->comm) - 1);
 	text_sanitize(row->comm);
 }
 
@@ -105,6 +133,7 @@ static bool passes(const struct row *row, const struct filter *filter, bool inte
 static void add_viommus(struct model *model, const struct filter *filter)
 {
 	const struct snapshot *now = model->now;
+	size_t near = 0;
 
 	for (size_t i = 0; i < now->nr; i++) {
 		const struct viommu *viommu = &now->viommu[i];
@@ -113,7 +142,8 @@ static void add_viommus(struct model *model, const struct filter *filter)
 		set_row(row, viommu);
 		parts_vdevices(&now->parts, row->serial, &row->vdevices);
 		if (model->then)
-			set_gained(row, viommu, snapshot_find(model->then, viommu->rec.serial));
+			set_gained(row, viommu,
+				   snapshot_find_near(model->then, viommu->rec.serial, &near));
 		model->nr_viommus += passes(row, filter, model->then);
 	}
 }
@@ -155,8 +185,6 @@ static void merge_row(struct row *vm, const struct row *row)
 	vm->known &= row->known;
 	vm->table_bytes += row->table_bytes;
 	queues_merge(&vm->queues, &row->queues);
-	hist_add(&vm->latency, &row->latency);
-	hist_add(&vm->latency_all, &row->latency_all);
 }
 
 static int by_place(const void *x, const void *y)
@@ -166,6 +194,18 @@ static int by_place(const void *x, const void *y)
 	if ((*a)->iommu != (*b)->iommu)
 		return (*a)->iommu < (*b)->iommu ? -1 : 1;
 	return (*a)->guest_id < (*b)->guest_id ? -1 : 1;
+}
+
+/* As most are, most of the time */
+static bool is_in_order(const void *items, size_t nr, size_t size,
+			int (*compare)(const void *x, const void *y))
+{
+	const char *item = items;
+
+	for (size_t i = 1; i < nr; i++, item += size)
+		if (compare(item, item + size) > 0)
+			return false;
+	return true;
 }
 
 /* "1-3,7" on one IOMMU; "0:1-3,1:7" on several */
@@ -195,28 +235,48 @@ static void list_places(struct row *vm, const struct row **rows)
 	}
 }
 
+static void sum_gained(struct row *vm, const struct row *children)
+{
+	struct hist sum = {}, gained;
+	bool any = false;
+
+	for (unsigned int i = 0; i < vm->nr; i++) {
+		if (!get_gained(&children[i], &gained))
+			continue;
+		hist_add(&sum, &gained);
+		any = true;
+	}
+	vm->samples = 0;
+	vm->p50 = 0;
+	vm->p99 = 0;
+	if (any)
+		set_percentiles(vm, &sum);
+}
+
 static bool finish_vm(struct row *vm, const struct row *children)
 {
 	const struct row **rows;
 
 	if (vm->nr == 1)
 		return true;
+	sum_gained(vm, children);
 	rows = calloc(vm->nr, sizeof(*rows));
 	if (!rows)
 		return false;
 	for (unsigned int i = 0; i < vm->nr; i++)
 		rows[i] = &children[i];
-	qsort(rows, vm->nr, sizeof(*rows), by_place);
+	if (!is_in_order(rows, vm->nr, sizeof(*rows), by_place))
+		qsort(rows, vm->nr, sizeof(*rows), by_place);
 	list_places(vm, rows);
 	free(rows);
-	set_percentiles(vm);
 	return true;
 }
 
 static bool add_vms(struct model *model)
 {
-	qsort(model->viommu, model->nr_viommus, sizeof(*model->viommu), by_vm);
-
+	if (!is_in_order(model->viommu, model->nr_viommus, sizeof(*model->viommu), by_vm))
+		qsort(model->viommu, model->nr_viommus, sizeof(*model->viommu), by_vm);
+	model->nr_vms = 0;
 	for (size_t i = 0; i < model->nr_viommus; i++) {
 		struct row *row = &model->viommu[i];
 		struct row *vm = &model->vm[model->nr_vms];
@@ -244,24 +304,43 @@ void model_free(struct model *model)
 	memset(model, 0, sizeof(*model));
 }
 
+static bool make_room(struct model *model, size_t room)
+{
+	if (room <= model->room)
+		return true;
+	model_free(model);
+	model->viommu = calloc(room, sizeof(*model->viommu));
+	model->vm = calloc(room, sizeof(*model->vm));
+	model->first = calloc(room, sizeof(*model->first));
+	model->room = room;
+	return model->viommu && model->vm && model->first;
+}
+
 bool model_build(struct model *model, const struct snapshot *now, const struct snapshot *then,
 		 const struct filter *filter)
 {
 	/* One more: a row is filled before it is known to be taken */
-	size_t room = now->nr + 1;
-
-	model_free(model);
+	if (!make_room(model, now->nr + 1)) {
+		model_free(model);
+		return false;
+	}
 	model->now = now;
 	model->then = then;
 	model->interval_ns = then ? now->mono_ns - then->mono_ns : 0;
-	model->viommu = calloc(room, sizeof(*model->viommu));
-	model->vm = calloc(room, sizeof(*model->vm));
-	model->first = calloc(room, sizeof(*model->first));
-	if (!model->viommu || !model->vm || !model->first)
-		return false;
-
+	model->nr_viommus = 0;
 	add_viommus(model, filter);
 	return add_vms(model);
+}
+
+void model_latency(const struct model *model, const struct row *row, struct hist *latency)
+{
+	const struct row *each = row;
+
+	if (!row->child)
+		each = &model->viommu[model->first[row - model->vm]];
+	*latency = (struct hist){};
+	for (unsigned int i = 0; i < row->nr; i++)
+		hist_add(latency, latency_hist(each[i].latency));
 }
 
 double model_rate(const struct model *model, uint64_t gained)

@@ -19,7 +19,7 @@
  * @domain_id:     of the first of them
  * @ids:           guest IDs of all, for people
  * @iommus:        IOMMUs of all, for people
- * @name:          of the VM
+ * @name:          of the VM, as the snapshot has it
  * @comm:          of the process
  * @cmds:          commands since creation
  * @waits:         completion waits since creation
@@ -32,11 +32,12 @@
  * @waits_gained:  completion waits during the interval
  * @pinned:        memory that its devices can reach; only without our driver
  * @vdevices:      its devices, if they are known
- * @latency:       of the completion waits during the interval
- * @latency_all:   of those since the vIOMMU was created
- * @samples:       number of them in @latency
- * @p50:           median of @latency, 0 without any
- * @p99:           99th percentile of @latency, 0 without any
+ * @latency:       of its completion waits since the vIOMMU was created; of a VM, of
+ *                 one that has one vIOMMU: model_latency() has that of all
+ * @latency_then:  the same at the beginning of the interval
+ * @samples:       completion waits during the interval whose latency is known
+ * @p50:           median of these, 0 without any
+ * @p99:           99th percentile of these, 0 without any
  * @queues:        those the hardware serves
  * @known:         of &enum vt_known; of a VM, what all of its vIOMMUs have
  * @trans_devid:   of the first of them
@@ -53,7 +54,7 @@ struct row {
 	unsigned int domain_id;
 	char ids[48];
 	char iommus[24];
-	char name[VMNAME_MAX];
+	const char *name;
 	char comm[16];
 	uint64_t cmds;
 	uint64_t waits;
@@ -66,8 +67,8 @@ struct row {
 	uint64_t waits_gained;
 	uint64_t pinned;
 	size_t vdevices;
-	struct hist latency;
-	struct hist latency_all;
+	const struct latency *latency;
+	const struct latency *latency_then;
 	uint64_t samples;
 	uint64_t p50;
 	uint64_t p99;
@@ -104,6 +105,7 @@ struct filter {
  * @vm:          a row per VM
  * @first:       index in @viommu of its first, per VM
  * @nr_vms:      how many
+ * @room:        vIOMMUs, and VMs, that there is memory for
  */
 struct model {
 	const struct snapshot *now;
@@ -114,6 +116,7 @@ struct model {
 	struct row *vm;
 	size_t *first;
 	size_t nr_vms;
+	size_t room;
 };
 
 /**
@@ -127,6 +130,14 @@ struct model {
  */
 bool model_build(struct model *model, const struct snapshot *now, const struct snapshot *then,
 		 const struct filter *filter);
+
+/**
+ * model_latency() - Latencies of a row since its vIOMMUs were created
+ * @model:   that has the row
+ * @row:     vIOMMU or VM
+ * @latency: result
+ */
+void model_latency(const struct model *model, const struct row *row, struct hist *latency);
 
 /**
  * model_free() - Release the memory of rows

@@ -97,11 +97,39 @@ static void test_record(void)
 	is_number(file_read_record(-1, record, sizeof(record)), -1, "what cannot be read fails");
 }
 
+/* Pieces end where they like: a pipe hands out what there is */
+static void test_records(void)
+{
+	static struct file_records records;
+	char big[50000], record[7];
+	size_t nr = 0;
+	int fds[2];
+
+	if (pipe(fds))
+		abort();
+	if (!fork()) {
+		for (size_t i = 0; i < sizeof(big); i++)
+			big[i] = i % 7;
+		_exit(write(fds[1], big, sizeof(big)) < 0);
+	}
+	close(fds[1]);
+	file_records_start(&records, fds[0]);
+	while (file_records_next(&records, record, sizeof(record)) == sizeof(record) &&
+	       !record[0] && record[6] == 6)
+		nr++;
+	is_number(nr, sizeof(big) / 7, "whole records, over the ends of pieces");
+	is_number(file_records_next(&records, record, 1), 0, "and the end");
+	close(fds[0]);
+	file_records_start(&records, -1);
+	is_number(file_records_next(&records, record, 1), -1, "what cannot be read fails");
+}
+
 int main(void)
 {
 	test_sizes();
 	test_max();
 	test_line();
 	test_record();
+	test_records();
 	return tap_end();
 }

@@ -16,7 +16,7 @@ static struct options opts;
 
 static void fill(uint64_t ns, uint64_t count)
 {
-	snap.viommu[0].latency.bucket[viommu_hist_bucket(ns)] += count;
+	snap.viommu[0].latency->hist.bucket[viommu_hist_bucket(ns)] += count;
 }
 
 static void make(void)
@@ -26,6 +26,7 @@ static void make(void)
 
 	snap.viommu = calloc(1, sizeof(*snap.viommu));
 	snap.nr = 1;
+	snap.viommu[0].latency = latency_new();
 	snap.viommu[0].rec.serial = 1;
 	snap.viommu[0].rec.guest_id = 7;
 	fill(255, 3);

@@ -24,7 +24,8 @@ static void add(struct snapshot *snap, uint64_t serial, int pid, const char *nam
 	viommu->rec.guest_id = guest_id;
 	viommu->rec.cmds = cmds;
 	viommu->rec.created_ns = serial * SEC;
-	viommu->latency.bucket[40] = cmds;
+	viommu->latency = latency_new();
+	viommu->latency->hist.bucket[40] = cmds;
 	snprintf(viommu->name, sizeof(viommu->name), "%s", name);
 	snprintf(viommu->rec.comm, sizeof(viommu->rec.comm), "qemu");
 }
@@ -61,6 +62,7 @@ static void test_rows(void)
 	struct model model = {};
 	const struct filter all = {};
 	const struct row *row;
+	struct hist latency;
 
 	ok(model_build(&model, &now, &then, &all), "rows are made");
 	is_number(model.nr_vms, 3, "three VMs");
@@ -78,6 +80,9 @@ static void test_rows(void)
 	is_number(row->cmds_gained, 14, "is their sum");
 	is_string(row->ids, "0:2-3,1:1", "and has their guest IDs");
 	is_string(row->iommus, "ivhd0,1", "and their IOMMUs");
+	is_number(row->samples, 14, "and the latencies that they gained");
+	model_latency(&model, row, &latency);
+	is_number(hist_count(&latency), 164, "and all that they had");
 	model_free(&model);
 
 	model_build(&model, &now, NULL, &all);
