@@ -129,13 +129,6 @@ int BPF_PROG(on_guest_id_alloc, const struct amd_iommu *iommu, __u16 guest_id, i
 	return 0;
 }
 
-SEC("tp_btf/viommu_init")
-int BPF_PROG(on_init, const struct amd_iommu_viommu *viommu, int ret)
-{
-	count_result(VT_INIT, VT_INIT_ERROR, ret);
-	return 0;
-}
-
 SEC("tp_btf/viommu_vf_page_free")
 int BPF_PROG(on_vf_page_free, const struct amd_iommu_viommu *viommu, __u64 offset)
 {
@@ -147,13 +140,6 @@ SEC("tp_btf/viommu_vf_page_alloc")
 int BPF_PROG(on_vf_page_alloc, const struct amd_iommu_viommu *viommu, __u64 offset, int ret)
 {
 	count_result(VT_VF_PAGE_ALLOC, VT_VF_PAGE_ALLOC_ERROR, ret);
-	return 0;
-}
-
-SEC("tp_btf/viommu_reset")
-int BPF_PROG(on_reset, const struct amd_iommu_viommu *viommu, int ret)
-{
-	count_result(VT_RESET, VT_RESET_ERROR, ret);
 	return 0;
 }
 
@@ -175,13 +161,6 @@ int BPF_PROG(on_ipa_map, const struct amd_iommu *iommu, __u16 guest_id, __u64 ip
 /*
  * Host event log
  */
-
-SEC("tp_btf/viommu_event_record")
-int BPF_PROG(on_event_record, const struct amd_iommu *iommu, __u16 guest_id)
-{
-	count(VT_EVENT);
-	return 0;
-}
 
 SEC("tp_btf/viommu_event_log_overflow")
 int BPF_PROG(on_event_log_overflow, const struct amd_iommu *iommu)
@@ -211,6 +190,17 @@ static __always_inline struct vt_recent *recent_of(const struct vt_key *key)
 	return bpf_map_lookup_elem(&recent, key);
 }
 
+/* Of programs that are here for both */
+static __always_inline void count_event(enum vtr_event_id id, __u64 arg0, __u64 arg1)
+{
+	if (id == VTR_init)
+		count_result(VT_INIT, VT_INIT_ERROR, arg1);
+	else if (id == VTR_reset)
+		count_result(VT_RESET, VT_RESET_ERROR, arg0);
+	else if (id == VTR_event_record)
+		count(VT_EVENT);
+}
+
 static __always_inline int emit(enum vtr_event_id id, const struct amd_iommu *iommu, __u16 guest_id,
 				__u64 arg0, __u64 arg1, __u64 arg2, __u64 arg3)
 {
@@ -219,7 +209,8 @@ static __always_inline int emit(enum vtr_event_id id, const struct amd_iommu *io
 	struct vtr_event *event;
 	__u64 nr;
 
-	if (!guest_id)
+	count_event(id, arg0, arg1);
+	if (!keep_recent || !guest_id)
 		return 0;
 	r = recent_of(&key);
 	if (!r) {
@@ -318,20 +309,6 @@ static __always_inline struct vt_scratch *get_scratch(void)
 	return bpf_map_lookup_elem(&scratch, &zero);
 }
 
-/* The one for @opcode of @rows that the kernel has one behind the other; NULL if it has none */
-static __always_inline struct amd_viommu_latency *find_latency(struct amd_viommu_latency *latencies,
-							       int rows, __u32 opcode)
-{
-	for (int i = 0; i < rows; i++) {
-		struct amd_viommu_latency *latency =
-			(void *)latencies + i * bpf_core_type_size(struct amd_viommu_latency);
-
-		if (BPF_CORE_READ(latency, opcode) == opcode)
-			return latency;
-	}
-	return NULL;
-}
-
 /* What had no wait since it was listed last is not listed again */
 static __always_inline bool has_news(const struct vt_key *key, __u64 serial, __u64 waits)
 {
@@ -371,10 +348,13 @@ int list_viommus(struct bpf_iter__amd_viommu *ctx)
 		record.known |= VT_KNOWS_TABLES | VT_KNOWS_FREE;
 	}
 	fill_quota(&record, ctx, viommu);
-	waits = find_latency(viommu->latency, VIOMMU_LATENCY_ROWS, VHW_COMPLETION_WAIT);
-	/* In this order: a wait that is counted meanwhile is in the next list, too */
-	record.wait_ns_total = BPF_CORE_READ(waits, total_ns);
-	record.waits = BPF_CORE_READ(waits, count);
+	/* The first of them has completion waits */
+	waits = viommu->latency;
+	if (waits && waits->opcode == VHW_COMPLETION_WAIT) {
+		/* In this order: a wait that is counted meanwhile is in the next list, too */
+		record.wait_ns_total = waits->total_ns;
+		record.waits = waits->count;
+	}
 	if (has_news(&key, record.serial, record.waits))
 		record.known |= VT_LATENCY_FOLLOWS;
 	bpf_seq_write(seq, &record, sizeof(record));
@@ -432,9 +412,9 @@ int list_iommus(struct bpf_iter__amd_iommu *ctx)
 	bpf_probe_read_kernel(&s->iommu.latency, sizeof(s->iommu.latency), (const void *)&no_hist);
 	timing = iommu->viommu_timing;
 	if (timing) {
-		waits = find_latency(timing->latency, VTR_OPCODES, VHW_COMPLETION_WAIT);
+		waits = &timing->latency[VHW_COMPLETION_WAIT];
 		s->iommu.wait_errors = timing->timeouts;
-		s->iommu.waits = BPF_CORE_READ(waits, count);
+		s->iommu.waits = waits->count;
 		bpf_core_read(&s->iommu.latency, sizeof(s->iommu.latency), &waits->bucket);
 	}
 	bpf_seq_write(ctx->meta->seq, &s->iommu, sizeof(s->iommu));

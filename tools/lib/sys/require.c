@@ -16,9 +16,8 @@
 #include <bpf/libbpf.h>
 
 #include "lib/sys/caps.h"
+#include "lib/sys/kernelbtf.h"
 #include "lib/sys/require.h"
-
-static struct btf *kernel_btf;
 
 /* Before 1.0, libbpf returned errors as pointers that are none, unless told not to */
 #if !defined(LIBBPF_MAJOR_VERSION) || LIBBPF_MAJOR_VERSION < 1
@@ -76,10 +75,7 @@ static void probe_btf(struct requirements *reqs)
 
 	if (!uname(&uts))
 		snprintf(req->detail, sizeof(req->detail), "Linux %s", uts.release);
-	if (kernel_btf)
-		return;
-	kernel_btf = btf__load_vmlinux_btf();
-	if (!kernel_btf)
+	if (!kernelbtf_get())
 		miss(req,
 		     "not found: cannot read /sys/kernel/btf/vmlinux (%s): use a kernel built with CONFIG_DEBUG_INFO_BTF=y",
 		     strerror(errno));
@@ -87,23 +83,19 @@ static void probe_btf(struct requirements *reqs)
 
 bool require_has_tracepoint(const char *name)
 {
-	char type[80];
-
-	snprintf(type, sizeof(type), "btf_trace_%s", name);
-	return kernel_btf && btf__find_by_name_kind(kernel_btf, type, BTF_KIND_TYPEDEF) > 0;
+	return kernelbtf_tracepoint(name);
 }
 
 bool require_has_function(const char *name)
 {
-	return kernel_btf && btf__find_by_name_kind(kernel_btf, name, BTF_KIND_FUNC) > 0;
+	const struct btf *btf = kernelbtf_get();
+
+	return btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
 }
 
 bool require_has_iterator(const char *name)
 {
-	char function[80];
-
-	snprintf(function, sizeof(function), "bpf_iter_%s", name);
-	return kernel_btf && btf__find_by_name_kind(kernel_btf, function, BTF_KIND_FUNC) > 0;
+	return kernelbtf_iterator(name);
 }
 
 /* Some are there, some not: another remedy than no driver at all */
@@ -114,7 +106,7 @@ static bool driver_exists(void)
 
 static const char *remedy(void)
 {
-	if (!kernel_btf)
+	if (!kernelbtf_get())
 		return "not checked without kernel BTF";
 	if (driver_exists())
 		return "this kernel's AMD vIOMMU driver is too old for this version of the tool";
@@ -140,23 +132,14 @@ static void probe_iterator(struct requirements *reqs)
 		miss(req, "not found: %s", remedy());
 }
 
-static bool has_member(const char *name)
+static bool has_member(const struct btf *btf, const struct btf_type *type, const char *name)
 {
-	const struct btf_member *member;
-	const struct btf_type *type;
-	unsigned int nr;
-	int id;
-
-	id = btf__find_by_name_kind(kernel_btf, "amd_iommu_viommu", BTF_KIND_STRUCT);
-	type = id > 0 ? btf__type_by_id(kernel_btf, id) : NULL;
-	if (!type)
-		return false;
-
-	member = btf_members(type);
+	const struct btf_member *member = btf_members(type);
 	/* It has had more than one type */
-	nr = btf_vlen(type);
+	unsigned int nr = btf_vlen(type);
+
 	for (unsigned int i = 0; i < nr; i++)
-		if (!strcmp(btf__name_by_offset(kernel_btf, member[i].name_off), name))
+		if (!strcmp(btf__name_by_offset(btf, member[i].name_off), name))
 			return true;
 	return false;
 }
@@ -164,9 +147,15 @@ static bool has_member(const char *name)
 static void probe_members(struct requirements *reqs)
 {
 	struct requirement *req = add(reqs, EXIT_KERNEL, "struct amd_iommu_viommu");
+	const struct btf *btf = kernelbtf_get();
+	const struct btf_type *type;
+	int id = 0;
 
+	if (btf)
+		id = btf__find_by_name_kind(btf, "amd_iommu_viommu", BTF_KIND_STRUCT);
+	type = id > 0 ? btf__type_by_id(btf, id) : NULL;
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
-		if (!kernel_btf || !has_member(members[i])) {
+		if (!type || !has_member(btf, type, members[i])) {
 			miss(req, "has no member %s: %s", members[i], remedy());
 			return;
 		}
@@ -241,7 +230,7 @@ bool require_host(const struct requirements *reqs, struct probes *probes,
 		  const struct requirement **missing)
 {
 	*missing = NULL;
-	if (!kernel_btf || driver_exists() || !reqs->iommus.nr)
+	if (!kernelbtf_get() || driver_exists() || !reqs->iommus.nr)
 		return false;
 	probes_find(probes);
 	if (!probes_enough(probes))

@@ -7,6 +7,7 @@
  * the serial says that it is one.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,10 @@
 
 #include "lib/bpf/bpflog.h"
 #include "lib/bpf/progs.h"
+#include "lib/bpf/sections.h"
 #include "lib/sys/array.h"
 #include "lib/sys/file.h"
+#include "lib/sys/kernelbtf.h"
 #include "lib/sys/require.h"
 #include "lib/text/message.h"
 #include "sample/collector.h"
@@ -55,6 +58,12 @@ static bool starts_with(const char *text, const char *start)
 /* For the details of a VM: those of the files that viommu-trace has, too */
 static bool is_detail(const char *name)
 {
+	/* Which count, too */
+	static const char *const totals[] = {"init", "reset", "event_record"};
+
+	for (size_t i = 0; i < sizeof(totals) / sizeof(*totals); i++)
+		if (!strcmp(name, totals[i]))
+			return false;
 	return !starts_with(name, "on_") && !starts_with(name, "list_");
 }
 
@@ -89,6 +98,7 @@ static enum exit_code load(struct collector *c, const struct options *opts)
 {
 	int err;
 
+	sections_init();
 	c->skel = viommu_top_bpf__open();
 	if (!c->skel)
 		return bpflog_load_error(-errno);
@@ -97,6 +107,9 @@ static enum exit_code load(struct collector *c, const struct options *opts)
 	if (!shows_details(opts))
 		bpf_map__set_max_entries(c->skel->maps.recent, 1);
 	err = viommu_top_bpf__load(c->skel);
+	/* Nobody asks any more, and it is megabytes */
+	kernelbtf_free();
+	malloc_trim(0);
 	return err ? bpflog_load_error(err) : EXIT_OK;
 }
 

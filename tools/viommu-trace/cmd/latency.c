@@ -15,6 +15,7 @@
 #include "lib/bpf/host.h"
 #include "lib/bpf/objects.h"
 #include "lib/bpf/progs.h"
+#include "lib/bpf/sections.h"
 #include "lib/sys/require.h"
 #include "lib/sys/wait.h"
 #include "lib/text/hist.h"
@@ -307,6 +308,7 @@ static enum exit_code load(struct latency *l)
 
 		return host_load(&l->host, &options);
 	}
+	sections_init();
 	l->skel = viommu_latency_bpf__open();
 	if (!l->skel)
 		return bpflog_load_error(-errno);

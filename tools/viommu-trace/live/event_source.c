@@ -14,6 +14,7 @@
 #include "lib/bpf/host.h"
 #include "lib/bpf/objects.h"
 #include "lib/bpf/progs.h"
+#include "lib/bpf/sections.h"
 #include "lib/hw/event_table.h"
 #include "lib/sys/require.h"
 #include "lib/text/message.h"
@@ -160,6 +161,7 @@ static enum exit_code load(struct event_source *s)
 	bpflog_init(s->options->select->verbose);
 	if (require_host_mode())
 		return load_host(s, require_host_mode());
+	sections_init();
 	s->skel = viommu_events_bpf__open();
 	if (!s->skel)
 		return bpflog_load_error(-errno);

@@ -13,6 +13,7 @@
 #include "lib/bpf/maps.h"
 #include "lib/bpf/objects.h"
 #include "lib/bpf/progs.h"
+#include "lib/bpf/sections.h"
 #include "lib/sys/wait.h"
 #include "lib/text/message.h"
 #include "lib/text/output.h"
@@ -101,6 +102,7 @@ static enum exit_code load(struct slow *s)
 	int err;
 
 	bpflog_init(s->options->select->verbose);
+	sections_init();
 	s->skel = viommu_latency_bpf__open();
 	if (!s->skel)
 		return bpflog_load_error(-errno);
