@@ -30,8 +30,8 @@ static struct amd_iommu_viommu *viommu_cmd_flush_guest(struct amd_viommu_hw *hw,
 	return hw->flush_guest;
 }
 
-static struct amd_iommu_viommu *viommu_cmd_guest(struct amd_viommu_hw *hw,
-						 const struct iommu_cmd *cmd)
+static __always_inline struct amd_iommu_viommu *
+viommu_cmd_guest(struct amd_viommu_hw *hw, const struct iommu_cmd *cmd)
 {
 	struct amd_iommu_viommu *aviommu;
 	struct amd_iommu_vdevice *vdev;
@@ -59,7 +59,7 @@ static struct amd_iommu_viommu *viommu_cmd_guest(struct amd_viommu_hw *hw,
 }
 
 /* Returns the vIOMMU that the command is for, or NULL */
-static noinline struct amd_iommu_viommu *
+static __always_inline struct amd_iommu_viommu *
 viommu_cmd_account_guest(struct amd_viommu_hw *hw, const struct iommu_cmd *cmd)
 {
 	struct amd_iommu_viommu *aviommu = viommu_cmd_guest(hw, cmd);

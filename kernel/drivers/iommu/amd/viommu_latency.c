@@ -114,8 +114,9 @@ static noinline void viommu_latency_trace(struct amd_iommu *iommu,
 }
 
 /* Everything up to @seq is done: count those that nobody has counted yet */
-static void viommu_latency_done(struct amd_iommu *iommu,
-				struct amd_viommu_timing *timing, u64 seq)
+static __always_inline void viommu_latency_done(struct amd_iommu *iommu,
+						struct amd_viommu_timing *timing,
+						u64 seq)
 {
 	cycles_t end = get_cycles();
 	u64 done = timing->done;
