@@ -3,13 +3,13 @@
 # NEEDS: prometheus
 DESCRIPTION="has Prometheus raise alerts for what goes wrong, and end them"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/prometheus.sh"
+. "${0%/*}/lib/prometheus.sh"
 requires_driver
 requires_program jq curl
 

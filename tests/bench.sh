@@ -3,9 +3,9 @@
 # TIMEOUT: 400
 DESCRIPTION="goes through what make bench measures, once and with little of each"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/bench/tracers.sh"
+. "${0%/*}/bench/tracers.sh"
 requires_driver
 requires_program jq perf bpftrace trace-cmd
 

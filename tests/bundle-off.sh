@@ -3,7 +3,7 @@
 # BOOT: VIOMMU=off
 DESCRIPTION="makes a bundle where the vIOMMU is off, which says so"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 
 work=$(mktemp -d)
 at_exit rm -rf "$work"

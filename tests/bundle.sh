@@ -3,11 +3,11 @@
 # TIMEOUT: 400
 DESCRIPTION="puts what a support case needs into one archive, without names and addresses"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 requires_driver
 requires_program tar zstd sha256sum
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="makes and destroys 23 vIOMMUs and counts the events of each, twice over"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 
 events='guest_id_alloc guest_id_free init destroy vf_page_alloc vf_page_free'

@@ -4,11 +4,11 @@
 # TIMEOUT: 1500
 DESCRIPTION="does what guests do with devices and domains under KASAN, lockdep, kmemleak and friends"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/again.sh"
+. "${0%/*}/lib/again.sh"
 requires_driver
 requires_file /sys/kernel/debug/kmemleak "this kernel has no kmemleak"
 expect_dmesg 'Event logged \[(IO_PAGE_FAULT|GUEST_EVENT_FAULT|VIOMMU_HARDWARE_ERROR)|callbacks suppressed'

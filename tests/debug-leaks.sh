@@ -4,7 +4,7 @@
 # ORDER: 3
 DESCRIPTION="asks kmemleak once what all tests before it in this boot have lost"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 requires_driver
 leaks=/sys/kernel/debug/kmemleak
 requires_file $leaks "this kernel has no kmemleak"

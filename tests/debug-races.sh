@@ -4,17 +4,17 @@
 # TIMEOUT: 900
 DESCRIPTION="has VMMs make, use and destroy, be killed and be watched, all at once, under KASAN and lockdep"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/record.sh"
+. "${0%/*}/lib/record.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/seen.sh"
+. "${0%/*}/lib/seen.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/storm.sh"
+. "${0%/*}/lib/storm.sh"
 requires_driver
 requires_program bpftool
 requires_file /sys/kernel/debug/kmemleak "this kernel has no kmemleak"

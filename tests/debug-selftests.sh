@@ -5,7 +5,7 @@
 # TIMEOUT: 1500
 DESCRIPTION="runs the kernel's own selftests of iommufd, which behave as without our change to it"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 programs=$build/selftests
 faults=/sys/kernel/debug/fail_iommufd
 requires_file "$faults" "this kernel has no test driver for iommufd"

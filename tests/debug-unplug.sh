@@ -5,17 +5,17 @@
 # TIMEOUT: 600
 DESCRIPTION="unplugs devices while their VMs are made and destroyed and others are, too, under KASAN"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/record.sh"
+. "${0%/*}/lib/record.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/seen.sh"
+. "${0%/*}/lib/seen.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/storm.sh"
+. "${0%/*}/lib/storm.sh"
 requires_driver
 requires_program bpftool
 requires_file /sys/kernel/debug/kmemleak "this kernel has no kmemleak"

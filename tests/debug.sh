@@ -4,9 +4,9 @@
 # TIMEOUT: 900
 DESCRIPTION="works under KASAN, lockdep, kmemleak and friends"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 requires_file /sys/kernel/debug/kmemleak "this kernel has no kmemleak"
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="decodes the tracepoints with perf and bpftrace"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 requires_program perf bpftrace
 

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="finds what devices and the vIOMMU write while their guest migrates"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/vmm.sh"
+# shellcheck disable=SC1091
+. "${0%/*}/lib/play.sh"
 requires_driver
 
 mapfile -t bdf < <(dma_devices)

@@ -3,11 +3,11 @@
 # TIMEOUT: 400
 DESCRIPTION="finds that trace, driver and hardware say the same, and when they do not"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 requires_driver
 requires_program busybox
 
@@ -109,7 +109,7 @@ run_ok viommu-trace diff --once
 is "$out" "33 objects compared (5 guest-id, 5 trans-devid, 7 vdevice, 7 devid-map, 6 domid-map, 3 queue): 0 differences" "in words"
 
 # --- one that the hardware has and nobody else knows of
-vfctrl=$((0xa010000000 + $(basename "$(guest_of vm-1)") * 0x40))
+vfctrl=$((0xa010000000 + $(gid_of vm-1) * 0x40))
 store() { # GDEVID HDEVID: what the driver does to tell the hardware
 	busybox devmem "$vfctrl" 64 "$(printf "0x%x" $((1 << 63 | $1 << 46 | $2 << 14 | 1)))"
 }

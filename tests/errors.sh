@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="asks for vIOMMUs and their pages in every wrong way"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 
 want='hw-info-viommu yes

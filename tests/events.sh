@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="makes the hardware report seven errors of a guest that is gone and sees them decoded"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/tap.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 
 # A map store for a guest ID that has no table, behind the driver's back: VF

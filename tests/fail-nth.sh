@@ -4,13 +4,13 @@
 # TIMEOUT: 900
 DESCRIPTION="lets every allocation of every call of a VM's life fail once"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/record.sh"
+. "${0%/*}/lib/record.sh"
 requires_driver
 requires_program bpftool
 requires_file /proc/self/fail-nth "this kernel injects no faults"
@@ -114,7 +114,7 @@ record_stop
 of_memory=$(awk '/^fault .* ENOMEM$/ { print $3 }' <<<"$out" | sort -u | paste -sd' ')
 is "$of_memory" "attach device ioas map nested parent queue vdevice veventq viommu" "each that needs memory lacked it"
 trace=$(perf script -i "$data" 2>/dev/null)
-is "$(awk -f "$(dirname "$0")/lib/rebuild.awk" <<<"$trace")" "" "the trace adds up to nothing"
+is "$(awk -f "${0%/*}/lib/rebuild.awk" <<<"$trace")" "" "the trace adds up to nothing"
 is "$(sed -n 's/.*viommu_guest_id_alloc: .*guest_id=\([0-9]*\) ret=0$/\1/p' <<<"$trace" | tail -n 1)" 1 \
 	"the vIOMMU that was made in the end got the lowest guest ID"
 is "$(rows)" 0 "no vIOMMU is left"

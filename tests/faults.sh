@@ -2,20 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="lets a guest's device fault seven times and finds them at that guest, everywhere"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/record.sh"
+. "${0%/*}/lib/record.sh"
 requires_driver
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'
 
 mapfile -t bdf < <(dma_devices)
 play_vm one "${bdf[0]}" 0x10 5
 play_vm two "${bdf[1]}" 0x10 5
-gid=$(basename "$(guest_of one)")
+gid=$(gid_of one)
 plays one "the VMM listens" <<S
 !EINVAL veventq q v 0
 veventq q v 3

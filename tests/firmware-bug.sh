@@ -4,11 +4,11 @@
 # NEEDS: prometheus
 DESCRIPTION="boots with firmware that forgot the vIOMMU's BARs: reports it and runs on"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/refused.sh"
+. "${0%/*}/lib/refused.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/prometheus.sh"
+. "${0%/*}/lib/prometheus.sh"
 
 refused firmware-bug 'Firmware Bug.*did not enable the VF and VF control BARs'
 

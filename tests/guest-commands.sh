@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="lets guests have their commands executed, with nothing to do for the host"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/count.sh"
+. "${0%/*}/lib/count.sh"
 requires_driver
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'
 
@@ -24,7 +24,7 @@ guest() {
 }
 
 guest one "${bdf[0]}"
-gid=$(basename "$(guest_of one)")
+gid=$(gid_of one)
 plays one "a COMPLETION_WAIT stores to a guest physical address" <<'S'
 cmd-wait c 0x320000
 S

@@ -3,11 +3,11 @@
 # TIMEOUT: 300
 DESCRIPTION="lets a guest write what it likes to its queues, beside one that notices nothing"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 requires_driver
 expect_dmesg 'Event logged \[(IO_PAGE_FAULT|GUEST_EVENT_FAULT|VIOMMU_HARDWARE_ERROR)|callbacks suppressed'
 
@@ -22,8 +22,8 @@ for name in bad good; do
 		mem-write 0x10000 mine
 	S
 done
-good_gid=$(basename "$(guest_of good)")
-bad_gid=$(basename "$(guest_of bad)")
+good_gid=$(gid_of good)
+bad_gid=$(gid_of bad)
 
 # good_works WHAT: the other guest's device, commands and log do
 good_works() {

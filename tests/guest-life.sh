@@ -4,13 +4,13 @@
 # TIMEOUT: 600
 DESCRIPTION="takes two guests of Debian's on hardware queues through all that guests go through"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/guest.sh"
+. "${0%/*}/lib/guest.sh"
 requires_driver
 requires_file /dev/kvm "this kernel has no KVM"
 

@@ -3,13 +3,13 @@
 # TIMEOUT: 300
 DESCRIPTION="lets the hardware tell guests of their own faults and mistakes, and the host of its own"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/count.sh"
+. "${0%/*}/lib/count.sh"
 requires_driver
 expect_dmesg 'Event logged \[(IO_PAGE_FAULT|GUEST_EVENT_FAULT)'
 
@@ -25,7 +25,7 @@ for name in one two; do
 	S
 done
 dir=$(guest_of one)
-gid=$(basename "$dir")
+gid=${dir##*/}
 
 # column QUEUE N: of the queue's line
 column() { awk -v queue="$1" -v n="$2" '$1 == queue { print $n }' "$dir/queues"; }

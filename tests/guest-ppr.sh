@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="lets devices ask their guests for pages, and guests answer"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/count.sh"
+. "${0%/*}/lib/count.sh"
 requires_driver
 expect_dmesg 'Event logged \[(IO_PAGE_FAULT|GUEST_EVENT_FAULT)'
 
@@ -28,7 +28,7 @@ for name in one two; do
 	S
 done
 dir=$(guest_of one)
-gid=$(basename "$dir")
+gid=${dir##*/}
 # column N: of the PPR log's line
 column() { awk -v n="$1" '$1 == "ppr" { print $n }' "$dir/queues"; }
 # logged DW3:DW2:DW1:DW0 DESCRIPTION: the next record of the guest's log

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="does invalidations of guests whose commands are trapped, and counts what the hardware saves"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/count.sh"
+. "${0%/*}/lib/count.sh"
 requires_driver
 
 mapfile -t bdf < <(dma_devices)
@@ -16,7 +16,7 @@ for name in one two; do
 	play_vm "$name" "${bdf[0]}" 0x10 5
 	bdf=("${bdf[@]:1}")
 done
-gid=$(basename "$(guest_of one)")
+gid=$(gid_of one)
 pid=${play_pid[one]}
 
 # --- what is permitted works; word 0 has opcode, domain ID and device ID

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="sees all that happens to vIOMMUs that come while it runs"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/count.sh"
+. "${0%/*}/lib/count.sh"
 requires_driver
 
 dir=$(mktemp -d)

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="unplugs a device while its VM has a vIOMMU, and plugs it in again"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 
-monitor=$(dirname "$0")/lib/monitor.sh
+monitor=${0%/*}/lib/monitor.sh
 # where edu23 is: behind the last of the root ports
 bdf=$(basename /sys/bus/pci/devices/0000:00:07.0/0000:*:00.0)
 cdev=$(basename "$(echo "/sys/bus/pci/devices/$bdf/vfio-dev/"*)")

@@ -3,12 +3,12 @@
 # BOOT: QEMU_EXTRA="-device pxb-pcie,id=pci.1,bus_nr=64,bus=pcie.0,addr=5.2 -device amd-iommu,primary-bus=pci.1,intremap=on,xtsup=on,dma-remap=on,viommu=on -device pcie-root-port,id=second0,bus=pci.1,chassis=64 -device edu,id=second,bus=second0"
 DESCRIPTION="boots with two IOMMUs and gives VMs vIOMMUs on each"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 
-monitor=$(dirname "$0")/lib/monitor.sh
+monitor=${0%/*}/lib/monitor.sh
 port=0000:40:01.0
 device=$(basename /sys/bus/pci/devices/$port/0000:*:00.0)
 

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="cuts a tenant's device off that does not answer, so that nobody waits for it twice"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/count.sh"
+. "${0%/*}/lib/count.sh"
 requires_driver
 expect_dmesg 'Event logged \[(IOTLB_INV_TIMEOUT|INVALID_DEVICE_REQUEST|IO_PAGE_FAULT|ILLEGAL_DEV_TABLE_ENTRY) |does not answer invalidations of its TLB'
 
@@ -52,7 +52,7 @@ tenant() {
 watch() {
 	local gid
 
-	gid=$(basename "$(guest_of "$1")")
+	gid=$(gid_of "$1")
 	count_start -e amd_viommu:viommu_cmd_submit --filter "opcode == 4 && guest_id == $gid" \
 		-e amd_viommu:viommu_event_record --filter "code == 7 && guest_id == $gid" \
 		-e amd_viommu:viommu_device_cut_off --filter "guest_id == $gid" \

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="lets no user take what others need, nor what is the host's"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 requires_driver
 
 parameters=/sys/module/amd_iommu/parameters

@@ -3,22 +3,22 @@
 # TIMEOUT: 300
 DESCRIPTION="runs a tenant beside two hostile ones, who notices nothing of them"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/storm.sh"
+. "${0%/*}/lib/storm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tenants.sh"
+. "${0%/*}/lib/tenants.sh"
 requires_driver
 # What the hostile ones provoke, and the faults that the good one is told of
 expect_dmesg 'Event logged \[|callbacks suppressed|vIOMMU: user [0-9]+ has all'
 # With all checks, lockdep tells of the kernel's hot-plug driver, see debug-unplug.sh
 [[ $(uname -r) != *-dbg ]] || expect_dmesg 'possible circular locking dependency|Call Trace:'
 
-monitor=$(dirname "$0")/lib/monitor.sh
+monitor=${0%/*}/lib/monitor.sh
 seed=${SEED:-$((RANDOM + 1))}
 diag "SEED=$seed"
 mapfile -t bdf < <(dma_devices)

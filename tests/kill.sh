@@ -3,9 +3,9 @@
 # TIMEOUT: 400
 DESCRIPTION="kills VMMs in the middle of their work and finds nothing left behind"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 
 cat >/tmp/kill-churning <<'K'

@@ -3,7 +3,7 @@
 # BOOT: CONFIG=debug
 DESCRIPTION="reads what the driver's own unit tests found at boot"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 requires_driver
 results=/sys/kernel/debug/kunit
 requires_file "$results" "this kernel has no KUnit tests"

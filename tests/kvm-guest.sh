@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="lets a guest of KVM queue commands, without leaving it for any of them"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/count.sh"
+. "${0%/*}/lib/count.sh"
 requires_driver
 requires_file /dev/kvm "this kernel has no KVM"
 
@@ -18,7 +18,7 @@ plays one "it has a command buffer" <<'S'
 queue c v cmd 0x300000 0x1000
 control v 0x1000
 S
-gid=$(basename "$(guest_of one)")
+gid=$(gid_of one)
 pid=${play_pid[one]}
 
 # --- what the guest invalidates is what the device sees: the entry of the page

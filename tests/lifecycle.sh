@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="runs seven VMs and sees seven rows, with the right names and owners"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 
 field() { jq -r ".$1" <<<"$json" | sort -n; }

@@ -3,9 +3,9 @@
 # TIMEOUT: 400
 DESCRIPTION="watches 1000 vIOMMUs and as many events as the machine can make, and misses none in silence"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 requires_program tmux
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="serves and records a live workload with two capabilities only"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/tap.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 
 # As the systemd unit runs it: nobody, with what tracing takes

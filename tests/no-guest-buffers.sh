@@ -3,9 +3,9 @@
 # BOOT: IOMMU_OPTS=intremap=on,xtsup=on,dma-remap=on,viommu=on,x-viommu-gst-buf-trp=off
 DESCRIPTION="boots where guest buffers cannot be translated: backs out and runs on"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/refused.sh"
+. "${0%/*}/lib/refused.sh"
 
 refused unsupported 'not supported, this IOMMU does not translate guest buffers'
 done_testing

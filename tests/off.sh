@@ -4,15 +4,15 @@
 # NEEDS: prometheus
 DESCRIPTION="boots without the driver's option: a clear no everywhere"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/refused.sh"
+. "${0%/*}/lib/refused.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/prometheus.sh"
+. "${0%/*}/lib/prometheus.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/host_commands.sh"
+. "${0%/*}/lib/host_commands.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/guest.sh"
+. "${0%/*}/lib/guest.sh"
 
 refused off 'off, boot with amd_iommu=viommu'
 host_commands_traced

@@ -3,11 +3,13 @@
 # BOOT: IOMMU_OPTS=intremap=on,dma-remap=on,viommu=on,profile=epyc-7542 QEMU_EXTRA="-device pxb-pcie,id=pci.1,bus_nr=64,bus=pcie.0,addr=5.2 -device amd-iommu,primary-bus=pci.1,intremap=on,dma-remap=on,viommu=on,profile=epyc-7542 -device pxb-pcie,id=pci.2,bus_nr=96,bus=pcie.0,addr=5.3 -device amd-iommu,primary-bus=pci.2,intremap=on,dma-remap=on,viommu=on,profile=epyc-7542 -device pxb-pcie,id=pci.3,bus_nr=128,bus=pcie.0,addr=5.4 -device amd-iommu,primary-bus=pci.3,intremap=on,dma-remap=on,viommu=on,profile=epyc-7542"
 DESCRIPTION="boots on the four IOMMUs of an EPYC 7542: runs, without what these have not"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/again.sh"
+. "${0%/*}/lib/play.sh"
+# shellcheck disable=SC1091
+. "${0%/*}/lib/again.sh"
 requires_driver
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="counts the runs of BPF programs that the kernel skips"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 requires_file /sys/kernel/btf/vmlinux "this kernel has no BTF"
 program=$build/tools/unit/lib/bpf/progs
 requires_file "$program" "the unit test is not built"

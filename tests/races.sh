@@ -3,9 +3,9 @@
 # TIMEOUT: 400
 DESCRIPTION="reads the iterator while vIOMMUs come and go"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 
 vmm_start --vms 5

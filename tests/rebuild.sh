@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="rebuilds what exists from the trace alone and finds the same in debugfs"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/record.sh"
+. "${0%/*}/lib/record.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/seen.sh"
+. "${0%/*}/lib/seen.sh"
 requires_driver
 requires_program bpftool
 

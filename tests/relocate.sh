@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="plugs in a device whose requester ID a guest's buffers have by then"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/record.sh"
+. "${0%/*}/lib/record.sh"
 requires_driver
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'
 
-monitor=$(dirname "$0")/lib/monitor.sh
+monitor=${0%/*}/lib/monitor.sh
 viommu=$debugfs/iommu00/viommu
 mapfile -t bdf < <(dma_devices)
 # dma6 is alone behind a port: its second function has never been there

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="gives three VMs five vIOMMUs each"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 
 vmm_start --vms 3 --viommus 5 --rate 10

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="makes tables out of templates, and the same ones out of whole cloth"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 requires_driver
 
 templates=$debugfs/iommu00/viommu/templates

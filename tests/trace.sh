@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="traces every event and every command of known workloads"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 requires_driver
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'
 
@@ -56,7 +56,7 @@ veventq q v 3
 !EIO dma-read d 0x100001000 x
 event q
 S
-gid=$(basename "$(guest_of one)")
+gid=$(gid_of one)
 # a name is read from /proc, so it must not end before
 wait_until 30 grep -q event_deliver "$out_file"
 play_stop one

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="unplugs a device in the middle of its guest's translation"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 requires_driver
 
-monitor=$(dirname "$0")/lib/monitor.sh
+monitor=${0%/*}/lib/monitor.sh
 mapfile -t bdf < <(dma_devices)
 there() { [[ -d /sys/bus/pci/devices/$1/vfio-dev ]]; }
 gone() { ! [[ -e /sys/bus/pci/devices/$1 ]]; }

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="makes host devices the devices of guests, and takes them back in every way"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 requires_driver
 requires_program bpftool
 
@@ -25,8 +25,8 @@ vdevice vd3 v2 d3 0x10
 S
 play_vm two "${bdf[3]}" 0x10 5
 guest=$(guest_of one)
-gid=$(basename "$guest")
-gid_two=$(basename "$(guest_of two)")
+gid=${guest##*/}
+gid_two=$(gid_of two)
 
 plays one "IDs that are taken or too large are refused" <<S
 device d4 ${bdf[4]}

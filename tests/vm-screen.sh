@@ -3,13 +3,13 @@
 # TIMEOUT: 400
 DESCRIPTION="shows what a VM is made of, what happened to it, and whose an ID is"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/record.sh"
+. "${0%/*}/lib/record.sh"
 requires_driver
 requires_program tmux
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'

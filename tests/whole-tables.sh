@@ -4,13 +4,13 @@
 # TIMEOUT: 400
 DESCRIPTION="works on hardware whose table entries depend on where they lie"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
+. "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/play.sh"
+. "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/again.sh"
+. "${0%/*}/lib/again.sh"
 requires_driver
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'
 

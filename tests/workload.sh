@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 DESCRIPTION="counts the host commands of a known workload in four places"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/vmm.sh"
+. "${0%/*}/lib/tap.sh"
+. "${0%/*}/lib/vmm.sh"
 requires_driver
 
 # RESET_VMMIO and its wait; then for each operation a flush and a wait on map

@@ -3,7 +3,7 @@
 # NEEDS: nothing
 DESCRIPTION="looks at how the tools are built: flags, architecture, what is missing, versions"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/../lib/tap.sh"
+. "${0%/*}/../lib/tap.sh"
 
 dir=$(mktemp -d)
 at_exit rm -rf "$dir"

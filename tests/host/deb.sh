@@ -4,7 +4,7 @@
 # TIMEOUT: 300
 DESCRIPTION="makes the Debian packages twice, and installs, runs and removes them in a Debian 12"
 # shellcheck source=../lib/tap.sh
-. "$(dirname "$0")/../lib/tap.sh"
+. "${0%/*}/../lib/tap.sh"
 # shellcheck source=../lib/root.sh
 . "$tests/lib/root.sh"
 

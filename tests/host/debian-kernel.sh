@@ -4,11 +4,11 @@
 # TIMEOUT: 600
 DESCRIPTION="boots Debian's own kernel on the emulated hardware with the vIOMMU on, and watches 2 VMs of 2 and 3 devices there"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/../lib/tap.sh"
+. "${0%/*}/../lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/../lib/stock_host.sh"
+. "${0%/*}/../lib/stock_host.sh"
 # shellcheck source=../bench/tracers.sh
-. "$(dirname "$0")/../bench/tracers.sh"
+. "${0%/*}/../bench/tracers.sh"
 
 # shellcheck disable=SC2154 # vm, dir and build are of stock_host.sh and tap.sh
 {

@@ -4,9 +4,9 @@
 # TIMEOUT: 900
 DESCRIPTION="boots Debian's older kernels on the emulated hardware, and watches 2 VMs of 2 and 3 devices there"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/../lib/tap.sh"
+. "${0%/*}/../lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/../lib/stock_host.sh"
+. "${0%/*}/../lib/stock_host.sh"
 
 # shellcheck disable=SC2154 # vm is of stock_host.sh
 {

@@ -3,7 +3,7 @@
 # NEEDS: vm
 DESCRIPTION="counts resets of 23 vIOMMUs and 313 commands of a guest in the emulated hardware itself"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/../lib/tap.sh"
+. "${0%/*}/../lib/tap.sh"
 
 # shellcheck disable=SC2154 # build and top are of tap.sh
 vm=trace-$$

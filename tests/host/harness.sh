@@ -4,7 +4,7 @@
 # TIMEOUT: 300
 DESCRIPTION="proves that the VM tells the truth: output, status, panic, hang"
 # shellcheck source=../lib/tap.sh
-. "$(dirname "$0")/../lib/tap.sh"
+. "${0%/*}/../lib/tap.sh"
 
 vm=$top/scripts/vm.sh
 

@@ -4,7 +4,7 @@
 # TIMEOUT: 400
 DESCRIPTION="crashes a kernel under a guest at work, and finds nothing of it in the next one"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/../lib/tap.sh"
+. "${0%/*}/../lib/tap.sh"
 
 image=${KERNEL:-$build/linux/obj-vm/arch/x86/boot/bzImage}
 vm=kdump-$$

@@ -2,4 +2,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NEEDS: tree
 # The checks are scripts/lint.sh, which prints TAP itself.
-exec "$(dirname "$0")/../../scripts/lint.sh"
+exec "${0%/*}/../../scripts/lint.sh"

@@ -2,4 +2,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NEEDS: qtest
 # The emulated hardware's own tests, which print TAP themselves.
-exec "$(dirname "$0")/../../scripts/qtest.sh"
+exec "${0%/*}/../../scripts/qtest.sh"

@@ -4,7 +4,7 @@
 # TIMEOUT: 300
 DESCRIPTION="makes the RPM package, and installs, runs and removes it in a root of its own"
 # shellcheck source=../lib/tap.sh
-. "$(dirname "$0")/../lib/tap.sh"
+. "${0%/*}/../lib/tap.sh"
 # shellcheck source=../lib/root.sh
 . "$tests/lib/root.sh"
 

@@ -3,7 +3,7 @@
 # NEEDS: tree
 DESCRIPTION="makes the mail-ready series of the kernel change, without building it"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/../lib/tap.sh"
+. "${0%/*}/../lib/tap.sh"
 
 dir=$(mktemp -d)
 at_exit rm -rf "$dir"

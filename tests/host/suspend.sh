@@ -4,9 +4,9 @@
 # TIMEOUT: 400
 DESCRIPTION="sends machines with guests to sleep"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/../lib/tap.sh"
+. "${0%/*}/../lib/tap.sh"
 # shellcheck disable=SC1091
-. "$(dirname "$0")/../lib/ram-root.sh"
+. "${0%/*}/../lib/ram-root.sh"
 
 initrd=$build/run/suspend-$$.cpio.gz
 at_exit rm -f "$initrd"

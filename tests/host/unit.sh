@@ -3,7 +3,7 @@
 # NEEDS: vm prometheus
 DESCRIPTION="runs the tools' unit tests"
 # shellcheck source=../lib/tap.sh
-. "$(dirname "$0")/../lib/tap.sh"
+. "${0%/*}/../lib/tap.sh"
 
 for program in prometheus prometheus-3 promtool-3 victoria-metrics prometheus-node-exporter; do
 	name=${program#prometheus-node-}

@@ -5,26 +5,27 @@
 # background, one per name.
 
 declare -A play_pid play_in play_out
+play_count=0
 debugfs=/sys/kernel/debug/iommu/amd
 
 # dma_devices: the PCI addresses of all devices made for DMA tests, in order
 dma_devices() {
 	local dev
 
-	for dev in /sys/class/vfio-dev/*/device; do
-		[[ $(cat "$dev/vendor" "$dev/device" | tr '\n' ' ') != '0x1234 0x11ea ' ]] ||
-			basename "$(readlink -f "$dev")"
-	done | sort
+	for dev in /sys/bus/pci/devices/*; do
+		[[ ! -d $dev/vfio-dev || $(<"$dev/vendor") != 0x1234 || $(<"$dev/device") != 0x11ea ]] ||
+			printf "%s\n" "${dev##*/}"
+	done
 }
 
 # play_start NAME: a VM that does nothing yet
 play_start() {
 	local name=$1 dir in out
 
-	dir=$(mktemp -d)
-	mkfifo "$dir/in" "$dir/out"
+	dir=$tap_dir/play-$((++play_count))
+	mkfifo "$dir.in" "$dir.out"
 	# both ways, so that neither side waits for the other to open it
-	exec {in}<>"$dir/in" {out}<>"$dir/out"
+	exec {in}<>"$dir.in" {out}<>"$dir.out"
 	play_in[$name]=$in
 	play_out[$name]=$out
 	(
@@ -32,10 +33,9 @@ play_start() {
 		for fd in "${play_in[@]}" "${play_out[@]}"; do
 			exec {fd}>&-
 		done
-		exec viommu-play -k -name "guest=$name" "$dir/in" >"$dir/out" 2>&1
+		exec viommu-play -k -name "guest=$name" "$dir.in" >"$dir.out" 2>&1
 	) &
 	play_pid[$name]=$!
-	at_exit rm -rf "$dir"
 	at_exit play_kill "$name"
 }
 
@@ -85,19 +85,17 @@ plays() {
 # device d that is GDEVID for it, and tables with one page, 100000000h to GPA
 # 10000h, in a nested domain n that is GDOMID for it. The device is attached to it.
 vm_script() {
-	cat <<-EOS
-		ioas as
-		device d $1
-		parent p d as
-		ram as 0 0x400000
-		viommu v d p
-		vdevice vd v d $2
-		s1-pool 0x200000 0x100000
-		s1-gcr3 0x180000 0x181000
-		s1-map 0x181000 0x100000000 0x10000 0x1000
-		nested n v d $3 0x180000
-		attach d n
-	EOS
+	printf '%s\n' "ioas as" \
+		"device d $1" \
+		"parent p d as" \
+		"ram as 0 0x400000" \
+		"viommu v d p" \
+		"vdevice vd v d $2" \
+		"s1-pool 0x200000 0x100000" \
+		"s1-gcr3 0x180000 0x181000" \
+		"s1-map 0x181000 0x100000000 0x10000 0x1000" \
+		"nested n v d $3 0x180000" \
+		"attach d n"
 }
 
 # play_vm NAME BDF GDEVID GDOMID: such a VM
@@ -111,11 +109,19 @@ guest_of() {
 	local state
 
 	for state in "$debugfs"/iommu*/viommu/*/state; do
-		! grep -q "^owner: *${play_pid[$1]} " "$state" || {
-			dirname "$state"
+		[[ ! $(<"$state") =~ (^|$'\n')"owner:"\ *"${play_pid[$1]} " ]] || {
+			printf "%s\n" "${state%/*}"
 			return
 		}
 	done
+}
+
+# gid_of NAME: the guest ID of that vIOMMU
+gid_of() {
+	local dir
+
+	dir=$(guest_of "$1")
+	echo "${dir##*/}"
 }
 
 # entry GUEST-DIR TABLE ID: an entry of its tables, as debugfs has it. Where
@@ -124,7 +130,7 @@ entry() {
 	local text
 
 	text=$(entry_as_it_is "$@")
-	[[ $(cat "$1/../templates") != unsupported ]] ||
+	[[ $(<"$1/../templates") != unsupported ]] ||
 		text=$(printf '%016x' $((0x${text: -16} & ~0x1fffffffe0000)))
 	echo "$text"
 }
@@ -142,14 +148,7 @@ entry_as_it_is() {
 }
 
 # vdevices: what iter/amd_vdevice says, a line per device of a guest
-vdevices() {
-	local pin=/sys/fs/bpf/vdevices_$$
-
-	mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
-	bpftool iter pin "$build/tools/viommu_vdevices.bpf.o" "$pin" || return
-	cat "$pin"
-	rm -f "$pin"
-}
+vdevices() { iterated vdevices; }
 
 # bdf_number BDF: its requester ID, as a number
 bdf_number() {

@@ -9,7 +9,7 @@
 #	# TIMEOUT: 300			(seconds, 180 if not given)
 #	# NEEDS: selftests		(programs beside a VM, see scripts/test.sh; optional)
 #	DESCRIPTION="shows every vIOMMU once"	(completes "This test …")
-#	. "$(dirname "$0")/lib/tap.sh"
+#	. "${0%/*}/lib/tap.sh"
 #
 #	requires_driver
 #	run_ok viommu-top --once
@@ -24,20 +24,28 @@
 set -u
 export LC_ALL=C.UTF-8
 
-
-tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+# A process costs a debug kernel under TCG a tenth of a second and more: hence no program
+# here or in the other libraries for what the shell does by itself.
+tests=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 top=${tests%/*}
 build=$top/build
-tap_name=$(basename "$0" .sh)
+tap_name=${0##*/}
+tap_name=${tap_name%.sh}
 tap_count=0 tap_failed=0 tap_ended=
 tap_cleanups=() tap_expected=()
+# What a test may write to
+tap_dir=$(mktemp -d)
 out='' err='' rc=0
 
 tap_splat='WARNING: |BUG: |Oops|general protection fault|Kernel panic|Call Trace:|KASAN: |UBSAN: |INFO: (task|rcu|possible|inconsistent|trying)|possible (recursive|circular)|refcount_t: |unreferenced object|kmemleak: [0-9]+ new|DMA-API: .*(error|not|leak)|ODEBUG: |AMD-Vi: .*([Ee]rror|[Tt]imeout|[Tt]imed out|[Ff]ail|Event logged|overflow)'
 
 # --- results ------------------------------------------------------------
 
-diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
+diag() {
+	local text="$*"
+
+	printf '# %s\n' "${text//$'\n'/$'\n'# }"
+}
 
 tap_result() { # STATUS DESCRIPTION
 	tap_count=$((tap_count + 1))
@@ -106,13 +114,11 @@ cmp_ok() {
 
 # run COMMAND…: its output in $out, error output in $err, status in $rc
 run() {
-	local file
+	local file=$tap_dir/err.$BASHPID
 
-	file=$(mktemp)
 	rc=0
 	out=$("$@" 2>"$file") || rc=$?
-	err=$(cat "$file")
-	rm -f "$file"
+	err=$(<"$file")
 }
 
 tap_ran() { # STATUS-WANTED COMMAND…
@@ -192,6 +198,7 @@ tap_dmesg() {
 	[[ ${IN_VM:-} ]] || return 0
 	lines=$(dmesg_here | grep -E "$tap_splat")
 	for expected in ${tap_expected[@]+"${tap_expected[@]}"}; do
+		[[ $lines ]] || break
 		lines=$(grep -vE "$expected" <<<"$lines")
 	done
 	if [[ ! $lines ]]; then
@@ -214,6 +221,7 @@ tap_finish() {
 		tap_dmesg
 		printf '1..%d\n' "$tap_count"
 	fi
+	rm -rf "$tap_dir"
 	exit $((tap_failed > 0))
 }
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Guests for tests in the VM: viommu-vmm in the background, and counting.
@@ -30,7 +30,28 @@ vmm_pids() { pgrep -f -- "-name guest=$1" | sort -n; }
 # top_json [ARGUMENT…]: an object per vIOMMU that exists now
 top_json() { viommu-top --once --json -i 0.1 "$@"; }
 
-rows() { top_json | wc -l; }
+# iterated NAME: what the iterator of viommu_NAME.bpf.o says. It stays pinned for the tests
+# that follow: loading it takes longer than most of what they do.
+iterated() {
+	local pin=/sys/fs/bpf/tests_$1 text
+
+	[[ -e $pin ]] || bpftool iter pin "$build/tools/viommu_$1.bpf.o" "$pin" || [[ -e $pin ]] || return
+	text=$(<"$pin") || return
+	[[ ! $text ]] || printf '%s\n' "$text"
+}
+
+# rows: how many vIOMMUs there are, by their iterator
+rows() {
+	local text
+	local -a lines=()
+
+	text=$(iterated guests) || {
+		echo "iter/amd_viommu cannot be read"
+		return
+	}
+	[[ ! $text ]] || mapfile -t lines <<<"$text"
+	echo "${#lines[@]}"
+}
 
 # event_counts COMMAND…: name=count of each amd_viommu event while it runs, but
 # viommu_cmd_latency, which tells who measures of a command once more
