@@ -165,7 +165,7 @@ qemu_arguments() {
 		-machine q35,smm=off,usb=off,sata=off,smbus=off
 		# hot-plug as PCIe does it, as on a server, and not by ACPI
 		-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
-		-cpu EPYC-Milan -m "${VM_MEM:-3G}"
+		-cpu EPYC-Milan,-erms,-fsrm -m "${VM_MEM:-3G}"
 		-device "amd-iommu,${IOMMU_OPTS:-intremap=on,xtsup=on,dma-remap=on,viommu=on}"
 		-serial "file:$console"
 		-kernel "$(kernel_image)" -initrd "$(initramfs)" -append "$(kernel_arguments)"
