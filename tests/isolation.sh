@@ -46,6 +46,21 @@ like "$(cat "$storm/race")" 'left=0' "one of the hostile ones did what it could"
 acted hostile
 is "$(cat "$wrong")" "" "and so did the other"
 
+# --- held up by who answers late
+play_vm late "${bdf[7]}" 0x10 5
+plays late "a VMM holds up what the kernel tells it, while there is a record for it" <<'S'
+hold-veventq v
+!EIO dma-read d 0x100009000 x
+S
+tenant_goes_on good "its neighbour gets its own records all the same"
+plays late "the call ends when the VMM likes" <<'S'
+hold-end
+veventq e v 16
+!EIO dma-read d 0x100009000 x
+event e
+S
+play_stop late
+
 # --- whatever is forwarded
 play_vm noise "${bdf[7]}" 0x10 5
 play noise "invalidate-noise v 2003 $seed"

@@ -40,6 +40,7 @@ static void help(FILE *out)
 	print_steps(out, queue_steps);
 	print_steps(out, kvm_steps);
 	print_steps(out, irq_steps);
+	print_steps(out, hold_steps);
 	fputs("\nExit status: 0 all as expected, 1 not, 2 a step made no sense.\n", out);
 }
 

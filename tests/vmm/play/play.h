@@ -138,6 +138,7 @@ extern const struct step dma_steps[];
 extern const struct step queue_steps[];
 extern const struct step kvm_steps[];
 extern const struct step irq_steps[];
+extern const struct step hold_steps[];
 
 /* play.c */
 int play_file(struct play *play, FILE *script, bool keep_going);

@@ -14,7 +14,7 @@
 #define WORDS_MAX 16
 
 static const struct step *const all_steps[] = {object_steps, memory_steps, dirty_steps, dma_steps,
-					       queue_steps,  kvm_steps,	   irq_steps};
+					       queue_steps,  kvm_steps,	   irq_steps,	hold_steps};
 
 static const struct step *find_step(const char *name)
 {
