@@ -91,12 +91,13 @@ guest_switch() {
 	read -r guest_pid guest_in guest_out guest_log <<<"${guest_others[,$1]:-}"
 }
 
-# guest_wait PREFIX: for a line that begins so; what came before it is $guest_said
+# guest_wait PREFIX: for a line that begins so; what came before it is $guest_said.
+# A guest that does not come that far leaves behind where it stands.
 guest_wait() {
 	local line
 
 	guest_said=''
-	while IFS= read -r -t "${GUEST_TIMEOUT:-900}" -u "$guest_out" line; do
+	while IFS= read -r -t "${GUEST_TIMEOUT:-240}" -u "$guest_out" line; do
 		line=${line//$'\r'/}
 		if [[ $line == "$1"* ]]; then
 			guest_line=$line
@@ -104,7 +105,27 @@ guest_wait() {
 		fi
 		guest_said+=$line$'\n'
 	done
+	diag "$guest_name: no line of '$1'; $(guest_stands)"
 	return 1
+}
+
+# guest_stands: the VMM's threads in this kernel, and the guest's processors
+guest_stands() {
+	local task
+
+	kill -0 "$guest_pid" 2>/dev/null || {
+		echo "its VMM has ended"
+		return
+	}
+	echo "its VMM:"
+	for task in "/proc/$guest_pid/task"/*; do
+		echo "$(cat "$task/comm") $(grep ^State: "$task/status")"
+		cat "$task/stack"
+	done
+	guest_qmp '{"execute":"human-monitor-command","arguments":{"command-line":"info registers -a"}}'
+	echo -e "$out" | grep -E '^CPU|RIP=|CR2=|RSP='
+	guest_qmp '{"execute":"query-status"}'
+	echo "$out"
 }
 
 # guest COMMAND…: in it, as one line of its shell; output in $out, status in $rc
