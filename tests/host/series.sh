@@ -41,7 +41,7 @@ is "$mails" "$((commits + 1))" "a mail for each commit, and a cover letter"
 like "$(grep -h '^Subject: ' "$dir/out/0001"*)" "\[PATCH 01/$commits\] iommufd: " "mails are numbered"
 unlike "$(cat "$dir/out/0000"*)" '\*\*\* (SUBJECT|BLURB)' "the cover letter says something"
 is "$(grep -Lx 'Signed-off-by: .*' "$dir"/out/000[1-9]-* "$dir"/out/00[1-9]?-*)" "" "every mail is signed off"
-fixes=$(sed -n '/^# fixes of Linux/,/^# new files/p' "$top/kernel/series" | grep -cE '^[0-9]{4}$')
+fixes=$(sed -n '/^# fixes of Linux/,/^# [^f]/p' "$top/kernel/series" | grep -cE '^[0-9]{4}$')
 for ((n = 1; n <= fixes; n++)); do
 	mail=$(printf '%s/out/%04d-*' "$dir" "$n")
 	# shellcheck disable=SC2086 # a pattern
