@@ -103,7 +103,7 @@ resolved AmdViommuHostLogOverflow
 
 # --- the host: its IOMMU does no command for a while
 # Linux warns of a flush that failed, too
-expect_dmesg 'Completion-Wait loop timed out|WARNING: at amd_iommu_domain_flush_pages|cut here|Call Trace:'
+expect_dmesg 'Completion-Wait loop timed out|WARNING: at (amd_iommu_)?domain_flush_pages|cut here|Call Trace:'
 control=0x$(awk '/amd_iommu/ { sub(/-.*/, "", $1); print $1; exit }' /proc/iomem)
 control=$(printf '%#x' $((control + 0x18)))
 value=$(busybox devmem "$control" 64)
