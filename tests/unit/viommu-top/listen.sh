@@ -102,4 +102,20 @@ kill -TERM "${pids[0]}"
 wait "${pids[0]}"
 ok $? "SIGTERM ends it well"
 
+# A signal that comes before it listens, while it reads, or as it begins to listen
+lost=0
+for ((i = 0; i < 13; i++)); do
+	"$program" --listen 0 --replay "$dir/many" 2>/dev/null &
+	until [[ $(<"/proc/$!/comm") == viommu-top ]]; do :; done
+	sleep "$(printf "0.%03d" $((i * 7)))"
+	kill -TERM $!
+	timeout 60 tail -s 0.02 --pid=$! -f /dev/null || {
+		lost=$((lost + 1))
+		kill -KILL $!
+	}
+	wait $!
+done
+((lost == 0))
+ok $? "and does so however early it comes"
+
 done_testing
