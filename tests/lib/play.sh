@@ -22,7 +22,7 @@ dma_devices() {
 play_start() {
 	local name=$1 dir in out
 
-	dir=$tap_dir/play-$((++play_count))
+	dir=$tap_dir/play-$BASHPID-$((++play_count))
 	mkfifo "$dir.in" "$dir.out"
 	# both ways, so that neither side waits for the other to open it
 	exec {in}<>"$dir.in" {out}<>"$dir.out"
