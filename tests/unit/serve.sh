@@ -4,6 +4,9 @@
 # viommu-top --listen for tests that scrape it. Sourced after tap.sh by what has
 # $program and $golden, which gets the ports of each, too.
 
+# shellcheck source-path=SCRIPTDIR source=many.sh
+. "$(dirname "${BASH_SOURCE[0]}")/many.sh"
+
 dir=$(mktemp -d) || exit 1
 pids=()
 trap '((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null; wait; rm -r "$dir"' EXIT
@@ -32,16 +35,7 @@ serve_finest() {
 
 # and one as large as hosts become, with three queues per VM
 serve_many() {
-	jq -nc '
-	def numbers: . * 7919 % 1048573;
-	{type: "ready", time_ns: 0, version: 1, iommus: 1, interval_ns: 1000000000},
-	(range(2) as $t |
-		(range(1; 1001) | . as $i | numbers as $n | {type: "viommu", time_ns: $t, guest_id: $i, iommu: 0,
-			vm: "vm-\($i)", pid: (1000 + 3 * $i), comm: "qemu-system-x86", serial: $i, cmds: $n,
-			waits: ($n / 2 | floor), wait_total_ns: ($n * 1973), events: ($i % 7),
-			queues: [("cmd", "evt", "ppr") | {queue: ., size: 8192, enabled: true, running: true,
-				entries: ($n * 7 % 100003)}]}),
-		{type: "interval", time_ns: $t, monotonic_ns: ($t * 1000000000), viommus: 1000})' >"$dir/many"
+	recording_of_many /dev/null >"$dir/many"
 	serve --replay "$dir/many"
 	many=$port
 }

@@ -9,7 +9,8 @@
  * sections_init() - Find targets of tp_btf/ and iter/ by an index of the kernel's BTF
  *
  * libbpf looks through all of it for each program. Before any object is opened; more
- * than once is fine. Where it cannot be, libbpf does it its way.
+ * than once is fine. A program whose target the BTF does not have, or where there is no
+ * BTF, is not loaded: -ESRCH.
  */
 void sections_init(void);
 
