@@ -6,9 +6,11 @@
 #
 # There, a block of "layers" has a chain in each line, lowest first; what a line names
 # before a colon is the folder that the rest is in. A file includes what is in its own
-# folder or below, never what is beside or above it.
+# folder or below, never what is beside or above it. Nor do files, of one folder either,
+# use functions or variables of each other in a circle: the compiled files tell.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+build=$PWD/build
 doc=docs/architecture.md
 folder_max=20
 wrong=0
@@ -80,6 +82,31 @@ check_guard() { # HEADER
 	grep -qx "#define $guard" "$1" || complain "$1 is not guarded by $guard"
 }
 
+# circles FILE…: files that use functions or variables of each other, one before the other
+circles() {
+	nm -gA "$@" | awk -v build="$build/tools/" '
+		{ file = $1; sub(/:.*/, "", file); sub(build, "", file) }
+		$(NF - 1) == "U" { use[file, $NF]; next }
+		{ defined[$NF] = file }
+		END {
+			for (pair in use) {
+				split(pair, part, SUBSEP)
+				if (part[2] in defined)
+					print part[1], defined[part[2]]
+			}
+		}' | sort -u | { tsort >/dev/null; } 2>&1
+}
+
+check_circles() { # TOOL
+	local file found objects=()
+
+	for file in "${files[@]}"; do
+		[[ $file != tools/lib/*.c && $file != tools/$1/*.c ]] || objects+=("$build/${file%.c}.o")
+	done
+	found=$(circles "${objects[@]}") ||
+		complain "files of tools/$1 and tools/lib use each other in a circle:"$'\n'"$found"
+}
+
 mapfile -t files < <(git ls-files --cached --others --exclude-standard -- 'tools/*.[ch]' |
 	while read -r file; do [[ ! -f $file ]] || echo "$file"; done)
 read_layers
@@ -98,4 +125,7 @@ done
 while IFS=: read -r file included; do
 	check_include "$file" "$included"
 done < <(grep -H '^#include "' "${files[@]}" | sed 's/:#include "\(.*\)".*/:\1/')
+make -s -C tools O="$build" WERROR=y programs >&2
+check_circles viommu-top
+check_circles viommu-trace
 exit "$wrong"

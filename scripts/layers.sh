@@ -3,8 +3,8 @@
 #
 # layers.sh: compares the driver with the table of layers in
 # docs/architecture.md. Every file of the driver has a layer there, and none
-# calls a function or uses a variable of a higher layer. Prints what does not
-# agree, and fails.
+# calls a function or uses a variable of a higher layer; nor do those of one layer
+# in a circle. Prints what does not agree, and fails.
 
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -44,7 +44,7 @@ exports() {
 
 main() {
 	local -A layer=() text=()
-	local n file other name wrong=0
+	local n file other name circle edges="" wrong=0
 
 	while read -r n file; do
 		layer[$file]=$n
@@ -67,14 +67,22 @@ main() {
 		}
 		while read -r name; do
 			for other in "${!layer[@]}"; do
-				((layer[$other] < layer[$file])) || continue
-				! grep -qw -- "$name" <<<"${text[$other]}" || {
+				((layer[$other] <= layer[$file])) || continue
+				[[ $other != "$file" ]] || continue
+				grep -qw -- "$name" <<<"${text[$other]}" || continue
+				if ((layer[$other] == layer[$file])); then
+					edges+="$other $file"$'\n'
+				else
 					say "$other (layer ${layer[$other]}) uses $name of $file (layer ${layer[$file]})"
 					wrong=1
-				}
+				fi
 			done
 		done < <(exports "$file")
 	done
+	circle=$(tsort <<<"$edges" 2>&1 >/dev/null) || {
+		say "files of one layer use each other in a circle:" "$circle"
+		wrong=1
+	}
 	return "$wrong"
 }
 

@@ -106,6 +106,13 @@ int kernelbtf_iterator(const char *name)
 	return find(ITERATOR, name);
 }
 
+bool kernelbtf_function(const char *name)
+{
+	const struct btf *btf = kernelbtf_get();
+
+	return btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+}
+
 void kernelbtf_free(void)
 {
 	btf__free(kernel_btf);

@@ -32,6 +32,12 @@ int kernelbtf_tracepoint(const char *name);
  */
 int kernelbtf_iterator(const char *name);
 
+/**
+ * kernelbtf_function() - Whether the arguments of a function are known
+ * @name: of the function
+ */
+bool kernelbtf_function(const char *name);
+
 /** kernelbtf_free() - Release its memory; it is read anew if it is asked for */
 void kernelbtf_free(void);
 

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/sys/kernelbtf.h"
 #include "lib/sys/probes.h"
-#include "lib/sys/require.h"
 
 #define NAMES_MAX 4
 
@@ -75,7 +75,7 @@ static void consider(struct probe *probe, const struct wanted *want, int *best, 
 			continue;
 		*best = rank;
 		snprintf(probe->symbol, sizeof(probe->symbol), "%.63s", symbol);
-		probe->btf = !(rank % 2) && require_has_function(symbol);
+		probe->btf = !(rank % 2) && kernelbtf_function(symbol);
 	}
 }
 
@@ -110,7 +110,7 @@ void probes_find(struct probes *probes)
 	for (int id = 0; id < NR_PROBES; id++) {
 		struct probe *probe = &probes->probe[id];
 
-		if (!wanted[id].tracepoint || !require_has_tracepoint(wanted[id].names[0]))
+		if (!wanted[id].tracepoint || !kernelbtf_tracepoint(wanted[id].names[0]))
 			continue;
 		probe->btf = true;
 		snprintf(probe->symbol, sizeof(probe->symbol), "%s", wanted[id].names[0]);

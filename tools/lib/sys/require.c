@@ -81,27 +81,10 @@ static void probe_btf(struct requirements *reqs)
 		     strerror(errno));
 }
 
-bool require_has_tracepoint(const char *name)
-{
-	return kernelbtf_tracepoint(name);
-}
-
-bool require_has_function(const char *name)
-{
-	const struct btf *btf = kernelbtf_get();
-
-	return btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
-}
-
-bool require_has_iterator(const char *name)
-{
-	return kernelbtf_iterator(name);
-}
-
 /* Some are there, some not: another remedy than no driver at all */
 static bool driver_exists(void)
 {
-	return require_has_tracepoint(tracepoints[0]);
+	return kernelbtf_tracepoint(tracepoints[0]);
 }
 
 static const char *remedy(void)
@@ -119,7 +102,7 @@ static void probe_tracepoints(struct requirements *reqs)
 		struct requirement *req =
 			add(reqs, EXIT_KERNEL, "tracepoint amd_viommu:%s", tracepoints[i]);
 
-		if (!require_has_tracepoint(tracepoints[i]))
+		if (!kernelbtf_tracepoint(tracepoints[i]))
 			miss(req, "not found: %s", remedy());
 	}
 }
@@ -128,7 +111,7 @@ static void probe_iterator(struct requirements *reqs)
 {
 	struct requirement *req = add(reqs, EXIT_KERNEL, "BPF iterator amd_viommu");
 
-	if (!require_has_iterator("amd_viommu"))
+	if (!kernelbtf_iterator("amd_viommu"))
 		miss(req, "not found: %s", remedy());
 }
 

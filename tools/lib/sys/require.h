@@ -69,24 +69,6 @@ enum exit_code require_print(const struct requirements *reqs);
  */
 const struct requirement *require_first_missing(const struct requirements *reqs);
 
-/**
- * require_has_tracepoint() - Whether the kernel has a tracepoint
- * @name: without system; only after require_probe()
- */
-bool require_has_tracepoint(const char *name);
-
-/**
- * require_has_iterator() - Whether the kernel has a BPF iterator
- * @name: its target; only after require_probe()
- */
-bool require_has_iterator(const char *name);
-
-/**
- * require_has_function() - Whether BTF knows the arguments of a kernel's function
- * @name: of the function; only after require_probe()
- */
-bool require_has_function(const char *name);
-
 /** require_has_driver() - Whether the kernel has our driver; only after require_probe() */
 bool require_has_driver(void);
 

@@ -14,11 +14,6 @@
 
 #define NR(array) (sizeof(array) / sizeof(*(array)))
 
-uint64_t metrics_real_ns(const struct session *s, uint64_t mono_ns)
-{
-	return s->start_real_ns + mono_ns - s->start_ns;
-}
-
 static void write_gauge(struct expo *e, const struct expo_family *family, uint64_t value)
 {
 	expo_family(e, family);

@@ -58,7 +58,4 @@ void metrics_write_hist(struct expo *e, const struct hist *hist,
 			const struct metrics_exemplar *exemplar,
 			void (*label)(struct expo *e, const void *arg), const void *arg);
 
-/** metrics_real_ns() - CLOCK_REALTIME of a time of CLOCK_MONOTONIC, the same in each sample */
-uint64_t metrics_real_ns(const struct session *s, uint64_t mono_ns);
-
 #endif /* TOP_OUT_METRICS_H */

@@ -105,7 +105,7 @@ static void put_created(struct expo *e, const struct guest *guest)
 		return;
 	expo_sample(e, "_created");
 	put_labels(e, guest);
-	expo_ns(e, metrics_real_ns(guest->s, guest->row->created_ns));
+	expo_ns(e, session_real_ns(guest->s, guest->row->created_ns));
 }
 
 #define VALUE(member)                                       \

@@ -46,8 +46,8 @@ static bool is_missing(const char *section)
 	static const char tracepoint[] = "tp_btf/", iterator[] = "iter/";
 
 	if (!strncmp(section, tracepoint, strlen(tracepoint)))
-		return !require_has_tracepoint(section + strlen(tracepoint));
-	return !require_has_iterator(section + strlen(iterator));
+		return !kernelbtf_tracepoint(section + strlen(tracepoint));
+	return !kernelbtf_iterator(section + strlen(iterator));
 }
 
 static bool starts_with(const char *text, const char *start)
@@ -314,34 +314,6 @@ static bool recognize(struct snapshot *snap, const struct snapshot *prev)
 	return whole;
 }
 
-static int by_serial(const void *a, const void *b)
-{
-	const uint64_t *key = a;
-	const struct viommu *viommu = b;
-
-	return (*key > viommu->rec.serial) - (*key < viommu->rec.serial);
-}
-
-const struct viommu *snapshot_find(const struct snapshot *snap, uint64_t serial)
-{
-	if (!snap || !snap->nr)
-		return NULL;
-	return bsearch(&serial, snap->viommu, snap->nr, sizeof(*snap->viommu), by_serial);
-}
-
-const struct viommu *snapshot_find_near(const struct snapshot *snap, uint64_t serial, size_t *near)
-{
-	const struct viommu *found;
-
-	if (snap && *near < snap->nr && snap->viommu[*near].rec.serial == serial)
-		found = &snap->viommu[*near];
-	else
-		found = snapshot_find(snap, serial);
-	if (found)
-		*near = found - snap->viommu + 1;
-	return found;
-}
-
 /*
  * Totals
  */
@@ -409,30 +381,4 @@ bool collect_snapshot(struct collector *c, struct snapshot *snap, const struct s
 	snap->real_ns = now_ns(CLOCK_REALTIME);
 	read_program_stats(c, snap);
 	return collect_parts(c, snap, prev);
-}
-
-uint64_t snapshot_lost(const struct snapshot *snap)
-{
-	return snap->missed + snap->latencies_lost + snap->parts.happened_lost;
-}
-
-bool snapshot_complete(const struct snapshot *snap)
-{
-	return !snapshot_lost(snap) && !snap->count[VT_EVENT_LOG_OVERFLOW];
-}
-
-void snapshot_empty(struct snapshot *snap)
-{
-	for (size_t i = 0; i < snap->nr; i++)
-		latency_put(snap->viommu[i].latency);
-	snap->nr = 0;
-}
-
-void snapshot_free(struct snapshot *snap)
-{
-	snapshot_empty(snap);
-	free(snap->viommu);
-	parts_free(&snap->parts);
-	host_view_free(&snap->host);
-	memset(snap, 0, sizeof(*snap));
 }

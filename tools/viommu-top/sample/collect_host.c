@@ -713,11 +713,3 @@ bool host_collect_snapshot(struct host_collector *c, struct snapshot *snap)
 		msg("out of memory");
 	return good;
 }
-
-void host_view_free(struct host_view *view)
-{
-	free(view->iommu);
-	free(view->device);
-	free(view->task);
-	memset(view, 0, sizeof(*view));
-}

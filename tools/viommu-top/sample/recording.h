@@ -7,7 +7,7 @@
 
 #include "lib/sys/iommus.h"
 #include "lib/text/jsonline.h"
-#include "sample/collect.h"
+#include "sample/snapshot.h"
 
 /* Version of what --json writes, see docs/recording.md; older ones are read, too */
 #define RECORDING_VERSION JSON_VERSION

@@ -7,7 +7,7 @@
 
 #include <json-c/json.h>
 
-#include "sample/collect.h"
+#include "sample/snapshot.h"
 
 /**
  * recording_get_hist() - A histogram of an object

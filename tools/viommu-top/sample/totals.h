@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "sample/collect.h"
+#include "sample/snapshot.h"
 
 /**
  * totals_name() - Name of a counter in all outputs

@@ -5,7 +5,7 @@
 #ifndef TOP_VIEW_HISTORY_H
 #define TOP_VIEW_HISTORY_H
 
-#include "sample/collect.h"
+#include "sample/snapshot.h"
 
 /* Intervals that are kept */
 #define HISTORY_MAX 180

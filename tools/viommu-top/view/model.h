@@ -5,7 +5,7 @@
 #ifndef TOP_VIEW_MODEL_H
 #define TOP_VIEW_MODEL_H
 
-#include "sample/collect.h"
+#include "sample/snapshot.h"
 #include "sample/queues.h"
 
 /**

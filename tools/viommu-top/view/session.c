@@ -128,6 +128,11 @@ enum exit_code session_start(struct session *s, const struct options *opts,
 	return EXIT_OK;
 }
 
+uint64_t session_real_ns(const struct session *s, uint64_t mono_ns)
+{
+	return s->start_real_ns + mono_ns - s->start_ns;
+}
+
 void session_stop(struct session *s)
 {
 	collect_stop(s->collector);

@@ -108,6 +108,9 @@ size_t session_iommus(const struct session *s);
  */
 const struct snapshot *session_now(const struct session *s);
 
+/** session_real_ns() - CLOCK_REALTIME of a time of CLOCK_MONOTONIC, the same in each sample */
+uint64_t session_real_ns(const struct session *s, uint64_t mono_ns);
+
 /**
  * session_stop() - Stop the BPF programs
  * @s: as started

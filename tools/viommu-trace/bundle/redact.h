@@ -85,8 +85,21 @@ bool redact_init(struct redact *redact, bool names, bool addresses);
 /** redact_free() - Release the memory */
 void redact_free(struct redact *redact);
 
+/**
+ * redact_hashes_new() - Make a key
+ *
+ * Return: NULL without memory, or if there is nothing random.
+ */
+struct redact_hashes *redact_hashes_new(void);
+
+/** redact_hashes_free() - Forget the key; NULL is fine */
+void redact_hashes_free(struct redact_hashes *hashes);
+
 /** redact_hash() - A number that stands for something of a kind */
 uint64_t redact_hash(const struct redact *redact, char what, const void *data, size_t size);
+
+/** redact_hash_address() - Likewise, for what an address has above its offset */
+uint64_t redact_hash_address(const struct redact *redact, uint64_t above);
 
 /** redact_learn() - Have a name be known from here on */
 void redact_learn(struct redact *redact, const char *name);
@@ -148,8 +161,11 @@ void redact_ivrs(const struct redact *redact, unsigned char *table, size_t size)
  */
 char *redact_text(struct redact *redact, const char *text, size_t *size);
 
-/** redact_copy() - Likewise, a part of a line */
-void redact_copy(struct redact *redact, FILE *out, const char *text, const char *end);
+/**
+ * redact_copy() - Likewise, a part of a line
+ * @numbers: numbers may be addresses
+ */
+void redact_copy(struct redact *redact, FILE *out, const char *text, const char *end, bool numbers);
 
 /**
  * redact_cmdline() - Parameters of the kernel
@@ -169,9 +185,6 @@ void redact_parameters(struct redact *redact, FILE *out, const char *at, const c
  * Return: NULL if it has none.
  */
 const char *redact_parameters_in(const char *line, const char **end);
-
-/** redact_is_secret() - Whether what has this name is a secret */
-bool redact_is_secret(const char *name, size_t len);
 
 /** redact_json() - Names, commands, records, and other strings as text */
 bool redact_json(struct redact *redact, struct json_object *object);

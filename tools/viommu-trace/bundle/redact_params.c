@@ -174,7 +174,7 @@ static void put_parameter(struct redact *redact, FILE *out, const char *at, size
 
 	if (!strncmp(at, "--", len) || !strncmp(at, "\\", len) ||
 	    (name > quote && is_allowed(at + quote, name - quote))) {
-		redact_copy(redact, out, at, at + len);
+		redact_copy(redact, out, at, at + len, true);
 		return;
 	}
 	redact->counts->parameters++;
@@ -208,7 +208,7 @@ char *redact_cmdline(struct redact *redact, const char *text, size_t *size)
 	if (redact->parameters)
 		redact_parameters(redact, out, text, end);
 	else
-		redact_copy(redact, out, text, end);
+		redact_copy(redact, out, text, end, true);
 	if (!fclose(out))
 		return result;
 	free(result);
@@ -236,16 +236,4 @@ const char *redact_parameters_in(const char *line, const char **end)
 		return at;
 	}
 	return NULL;
-}
-
-bool redact_is_secret(const char *name, size_t len)
-{
-	static const char *const words[] = {"password", "passwd", "passphrase", "secret",
-					    "token",	"rootpw", "key"};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		for (size_t at = 0; at + strlen(words[i]) <= len; at++)
-			if (!strncasecmp(name + at, words[i], strlen(words[i])))
-				return true;
-	return false;
 }

@@ -16,6 +16,7 @@
 #include "lib/bpf/progs.h"
 #include "lib/bpf/sections.h"
 #include "lib/hw/event_table.h"
+#include "lib/sys/kernelbtf.h"
 #include "lib/sys/require.h"
 #include "lib/text/message.h"
 #include "lib/text/numbers.h"
@@ -111,9 +112,9 @@ static void choose_programs(struct event_source *s)
 		if (strncmp(section, prefix, strlen(prefix)))
 			continue;
 		id = id_of(name);
-		s->wanted[id] = event_filter_wants(s->options->filter, name) &&
-				require_has_tracepoint(name);
-		if (!s->wanted[id] && !(tells_owner(id) && require_has_tracepoint(name)))
+		s->wanted[id] =
+			event_filter_wants(s->options->filter, name) && kernelbtf_tracepoint(name);
+		if (!s->wanted[id] && !(tells_owner(id) && kernelbtf_tracepoint(name)))
 			bpf_program__set_autoload(prog, false);
 	}
 }
