@@ -73,6 +73,15 @@ veventq q v 5
 event q
 destroy q
 S
+plays one "a device that has no vDevice faults, and one that has" <<S
+veventq q v 5
+destroy vd
+!EIO dma-read d 0x10000b100 abc
+vdevice vd v d 0x10
+!EIO dma-read d 0x10000c100 abc
+S
+play one event q
+like "$reply" "sequence=0 flags=0 evt=000000010000c100:2000000500000010\$" "the guest hears of the second alone: it has no ID for the first"
 plays two "the other guest has nothing to tell" <<S
 veventq q v 5
 !ETIMEDOUT event q timeout=50

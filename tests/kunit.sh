@@ -16,7 +16,7 @@ for suite in amd_iommu_cmd=2 amd_iommu_dte=7 amd_viommu_event=17 amd_viommu_inva
 	amd_viommu_irq=2 \
 	amd_viommu_latency=6 \
 	amd_viommu_queue_fault=32 amd_viommu_quota=2 amd_viommu_regs=23 amd_viommu_trans=6 \
-	amd_viommu_trans_devid=8 amd_viommu_vdevice=2 amd_viommu_vevent=13; do
+	amd_viommu_trans_devid=8 amd_viommu_vdevice=2 amd_viommu_vevent=16; do
 	is "$(cases "${suite%=*}")" "pass:${suite#*=} fail:0 skip:0" "${suite%=*}"
 done
 is "$(find "$results" -name results | wc -l)" 14 "and there are no others"

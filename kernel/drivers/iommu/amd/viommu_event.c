@@ -279,19 +279,25 @@ static void viommu_event_hide_address(struct amd_iommu_event *event)
 	event->data[3] = 0;
 }
 
-static void viommu_event_to_guest_ids(struct amd_iommu_viommu *aviommu,
+/*
+ * Replaces the IDs of the host. Returns false for a device that is attached to a
+ * domain of the guest but has no vDevice: the guest has no ID for it, and 0 may be
+ * the ID of another device.
+ */
+static bool viommu_event_to_guest_ids(struct amd_iommu_viommu *aviommu,
 				      struct amd_iommu_event *event)
 {
+	bool is_access = viommu_event_is_access(aviommu, event);
 	struct amd_iommu_vdevice *vdev;
 
 	switch (viommu_event_code(event)) {
 	case EVENT_TYPE_GUEST_EVENT_FAULT:
 		viommu_event_replace_id(&event->data[1], EVENT_DW1_ID, 0);
-		return;
+		return true;
 	case EVENT_TYPE_VIOMMU_HW_ERR:
 		viommu_event_replace_id(&event->data[0], EVENT_DW0_ID, 0);
 		viommu_event_hide_address(event);
-		return;
+		return true;
 	case EVENT_TYPE_DEV_TAB_ERR:
 	/* Where the host's command is, or perhaps what the device had translated */
 	case EVENT_TYPE_IOTLB_INV_TO:
@@ -308,10 +314,10 @@ static void viommu_event_to_guest_ids(struct amd_iommu_viommu *aviommu,
 						viommu_event_gdom_id(aviommu, event->data[1]));
 		break;
 	}
-	/* A guest's buffer names the translation device ID: no device */
 	vdev = xa_load(&aviommu->vdevices, viommu_event_dw0_id(event));
 	viommu_event_replace_id(&event->data[0], EVENT_DW0_ID,
 				vdev ? vdev->gdev_id : 0);
+	return vdev || is_access;
 }
 
 /*
@@ -325,7 +331,9 @@ static void viommu_event_deliver(struct amd_iommu_viommu *aviommu,
 	struct iommu_vevent_amd vevent;
 	int ret;
 
-	viommu_event_to_guest_ids(aviommu, &guest);
+	if (!viommu_event_to_guest_ids(aviommu, &guest))
+		return;
+
 	vevent.evt[0] = cpu_to_le64((u64)guest.data[1] << 32 | guest.data[0]);
 	vevent.evt[1] = cpu_to_le64((u64)guest.data[3] << 32 | guest.data[2]);
 	ret = iommufd_viommu_report_event(&aviommu->core, IOMMU_VEVENTQ_TYPE_AMD,

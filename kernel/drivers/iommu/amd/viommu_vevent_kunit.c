@@ -8,6 +8,8 @@
 
 /* The host's */
 #define HDEV		0x0880
+#define IOMMU_DEV	0x0002
+#define BUFFER		0xfff8	/* translation device ID */
 #define HDOM		42
 #define OTHER		0x00ff	/* device or domain that is nobody's */
 #define ANOTHERS	43	/* domain of another guest */
@@ -34,8 +36,10 @@ static int vevent_test_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
 	test->priv = ctx;
+	ctx->iommu.devid = IOMMU_DEV;
 	ctx->iommu.viommu_hw = &ctx->hw;
 	ctx->viommu.iommu = &ctx->iommu;
+	ctx->viommu.trans_devid = BUFFER;
 	ctx->other.iommu = &ctx->iommu;
 	xa_init(&ctx->hw.domains);
 	xa_init(&ctx->hw.gdoms);
@@ -71,6 +75,7 @@ static const struct vevent_test_param {
 	const char *name;
 	u32 host[2], guest[2];
 	bool hidden;	/* the address is none that a guest could have used */
+	bool dropped;	/* the guest has no ID for the device */
 } vevent_test_params[] = {
 	{ "page fault",
 	  RECORD(EVENT_TYPE_IO_FAULT, HDEV, VFLAGS, HDOM, FLAGS),
@@ -85,8 +90,17 @@ static const struct vevent_test_param {
 	  RECORD(EVENT_TYPE_IO_FAULT, HDEV, 0, ANOTHERS, FLAGS),
 	  RECORD(EVENT_TYPE_IO_FAULT, GDEV, 0, 0, FLAGS) },
 	{ "page fault of a buffer",
-	  RECORD(EVENT_TYPE_IO_FAULT, OTHER, VFLAGS, OTHER, FLAGS),
+	  RECORD(EVENT_TYPE_IO_FAULT, BUFFER, VFLAGS, OTHER, FLAGS),
 	  RECORD(EVENT_TYPE_IO_FAULT, 0, VFLAGS, 0, FLAGS) },
+	{ "page fault of a buffer, named by the IOMMU",
+	  RECORD(EVENT_TYPE_IO_FAULT, IOMMU_DEV, VFLAGS, OTHER, FLAGS),
+	  RECORD(EVENT_TYPE_IO_FAULT, 0, VFLAGS, 0, FLAGS) },
+	{ "page fault of a device without a vDevice",
+	  RECORD(EVENT_TYPE_IO_FAULT, OTHER, VFLAGS, HDOM, FLAGS),
+	  RECORD(EVENT_TYPE_IO_FAULT, 0, VFLAGS, GDOM, FLAGS), .dropped = true },
+	{ "page table error of a device without a vDevice",
+	  RECORD(EVENT_TYPE_PAGE_TAB_ERR, OTHER, VFLAGS, HDOM, FLAGS),
+	  RECORD(EVENT_TYPE_PAGE_TAB_ERR, 0, VFLAGS, GDOM, FLAGS), true, true },
 	{ "page table error",
 	  RECORD(EVENT_TYPE_PAGE_TAB_ERR, HDEV, VFLAGS, HDOM, FLAGS),
 	  RECORD(EVENT_TYPE_PAGE_TAB_ERR, GDEV, VFLAGS, GDOM, FLAGS), true },
@@ -123,7 +137,7 @@ static void a_record_has_guest_ids(struct kunit *test)
 		.data = { param->host[0], param->host[1], 0x1000, 0x2 },
 	};
 
-	viommu_event_to_guest_ids(&ctx->viommu, &event);
+	KUNIT_EXPECT_EQ(test, viommu_event_to_guest_ids(&ctx->viommu, &event), !param->dropped);
 	KUNIT_EXPECT_EQ(test, event.data[0], param->guest[0]);
 	KUNIT_EXPECT_EQ(test, event.data[1], param->guest[1]);
 	KUNIT_EXPECT_EQ(test, event.data[2], param->hidden ? 0 : 0x1000);
