@@ -24,6 +24,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define WRITE_ONCE(what, value) (*(volatile typeof(what) *)&(what) = (value))
 
+/* By index of the IOMMU; user space makes it as large as there are indices */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -81,18 +82,19 @@ bool counting;
 __u64 happened_lost;
 
 /* Atomic although per CPU: an interrupt may come between load and store */
-static __always_inline void count(enum vt_counter which)
+static __always_inline void count(const struct amd_iommu *iommu, enum vt_counter which)
 {
-	__u32 zero = 0;
-	struct vt_totals *t = bpf_map_lookup_elem(&totals, &zero);
+	__u32 index = iommu->index;
+	struct vt_totals *t = bpf_map_lookup_elem(&totals, &index);
 
 	if (t && counting)
 		__sync_fetch_and_add(&t->count[which], 1);
 }
 
-static __always_inline void count_result(enum vt_counter good, enum vt_counter bad, int ret)
+static __always_inline void count_result(const struct amd_iommu *iommu, enum vt_counter good,
+					 enum vt_counter bad, int ret)
 {
-	count(ret ? bad : good);
+	count(iommu, ret ? bad : good);
 }
 
 /*
@@ -104,7 +106,7 @@ int BPF_PROG(on_guest_id_free, const struct amd_iommu *iommu, __u16 guest_id)
 {
 	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
 
-	count(VT_GUEST_ID_FREE);
+	count(iommu, VT_GUEST_ID_FREE);
 	bpf_map_delete_elem(&recent, &key);
 	bpf_map_delete_elem(&listed, &key);
 	return 0;
@@ -113,7 +115,7 @@ int BPF_PROG(on_guest_id_free, const struct amd_iommu *iommu, __u16 guest_id)
 SEC("tp_btf/viommu_destroy")
 int BPF_PROG(on_destroy, const struct amd_iommu_viommu *viommu)
 {
-	count(VT_DESTROY);
+	count(viommu->iommu, VT_DESTROY);
 	return 0;
 }
 
@@ -122,7 +124,7 @@ int BPF_PROG(on_guest_id_alloc, const struct amd_iommu *iommu, __u16 guest_id, i
 {
 	struct vt_key key = {.iommu = iommu->index, .guest_id = guest_id};
 
-	count_result(VT_GUEST_ID_ALLOC, VT_GUEST_ID_ALLOC_ERROR, ret);
+	count_result(iommu, VT_GUEST_ID_ALLOC, VT_GUEST_ID_ALLOC_ERROR, ret);
 	/* A command that timed out may have left something since */
 	if (!ret)
 		bpf_map_delete_elem(&recent, &key);
@@ -132,21 +134,21 @@ int BPF_PROG(on_guest_id_alloc, const struct amd_iommu *iommu, __u16 guest_id, i
 SEC("tp_btf/viommu_vf_page_free")
 int BPF_PROG(on_vf_page_free, const struct amd_iommu_viommu *viommu, __u64 offset)
 {
-	count(VT_VF_PAGE_FREE);
+	count(viommu->iommu, VT_VF_PAGE_FREE);
 	return 0;
 }
 
 SEC("tp_btf/viommu_vf_page_alloc")
 int BPF_PROG(on_vf_page_alloc, const struct amd_iommu_viommu *viommu, __u64 offset, int ret)
 {
-	count_result(VT_VF_PAGE_ALLOC, VT_VF_PAGE_ALLOC_ERROR, ret);
+	count_result(viommu->iommu, VT_VF_PAGE_ALLOC, VT_VF_PAGE_ALLOC_ERROR, ret);
 	return 0;
 }
 
 SEC("tp_btf/viommu_ipa_unmap")
 int BPF_PROG(on_ipa_unmap, const struct amd_iommu *iommu, __u16 guest_id)
 {
-	count(VT_IPA_UNMAP);
+	count(iommu, VT_IPA_UNMAP);
 	return 0;
 }
 
@@ -154,7 +156,7 @@ SEC("tp_btf/viommu_ipa_map")
 int BPF_PROG(on_ipa_map, const struct amd_iommu *iommu, __u16 guest_id, __u64 ipa, __u64 size,
 	     int ret)
 {
-	count_result(VT_IPA_MAP, VT_IPA_MAP_ERROR, ret);
+	count_result(iommu, VT_IPA_MAP, VT_IPA_MAP_ERROR, ret);
 	return 0;
 }
 
@@ -165,14 +167,14 @@ int BPF_PROG(on_ipa_map, const struct amd_iommu *iommu, __u16 guest_id, __u64 ip
 SEC("tp_btf/viommu_event_log_overflow")
 int BPF_PROG(on_event_log_overflow, const struct amd_iommu *iommu)
 {
-	count(VT_EVENT_LOG_OVERFLOW);
+	count(iommu, VT_EVENT_LOG_OVERFLOW);
 	return 0;
 }
 
 SEC("tp_btf/viommu_event_log_restart")
 int BPF_PROG(on_event_log_restart, const struct amd_iommu *iommu)
 {
-	count(VT_EVENT_LOG_RESTART);
+	count(iommu, VT_EVENT_LOG_RESTART);
 	return 0;
 }
 
@@ -191,14 +193,15 @@ static __always_inline struct vt_recent *recent_of(const struct vt_key *key)
 }
 
 /* Of programs that are here for both */
-static __always_inline void count_event(enum vtr_event_id id, __u64 arg0, __u64 arg1)
+static __always_inline void count_event(const struct amd_iommu *iommu, enum vtr_event_id id,
+					__u64 arg0, __u64 arg1)
 {
 	if (id == VTR_init)
-		count_result(VT_INIT, VT_INIT_ERROR, arg1);
+		count_result(iommu, VT_INIT, VT_INIT_ERROR, arg1);
 	else if (id == VTR_reset)
-		count_result(VT_RESET, VT_RESET_ERROR, arg0);
+		count_result(iommu, VT_RESET, VT_RESET_ERROR, arg0);
 	else if (id == VTR_event_record)
-		count(VT_EVENT);
+		count(iommu, VT_EVENT);
 }
 
 static __always_inline int emit(enum vtr_event_id id, const struct amd_iommu *iommu, __u16 guest_id,
@@ -209,7 +212,7 @@ static __always_inline int emit(enum vtr_event_id id, const struct amd_iommu *io
 	struct vtr_event *event;
 	__u64 nr;
 
-	count_event(id, arg0, arg1);
+	count_event(iommu, id, arg0, arg1);
 	if (!keep_recent || !guest_id)
 		return 0;
 	r = recent_of(&key);
@@ -396,6 +399,17 @@ int list_commands(struct bpf_iter__amd_viommu *ctx)
 	return 0;
 }
 
+/* How many commands of each type are done */
+static __always_inline void fill_types(struct vt_iommu *to, struct amd_viommu_timing *timing)
+{
+	for (int i = 0; i < VTR_OPCODES; i++) {
+		struct amd_viommu_latency *latency =
+			(void *)&timing->latency + i * bpf_core_type_size(struct amd_viommu_latency);
+
+		to->done[i] = BPF_CORE_READ(latency, count);
+	}
+}
+
 SEC("iter/amd_iommu")
 int list_iommus(struct bpf_iter__amd_iommu *ctx)
 {
@@ -406,12 +420,16 @@ int list_iommus(struct bpf_iter__amd_iommu *ctx)
 
 	if (!iommu || !s)
 		return 0;
+	s->iommu.index = iommu->index;
+	s->iommu.timed = 0;
 	s->iommu.cmds = iommu->cmd_seq;
 	s->iommu.waits = 0;
 	s->iommu.wait_errors = 0;
 	bpf_probe_read_kernel(&s->iommu.latency, sizeof(s->iommu.latency), (const void *)&no_hist);
 	timing = iommu->viommu_timing;
 	if (timing) {
+		s->iommu.timed = 1;
+		fill_types(&s->iommu, timing);
 		waits = &timing->latency[VHW_COMPLETION_WAIT];
 		s->iommu.wait_errors = timing->timeouts;
 		s->iommu.waits = waits->count;

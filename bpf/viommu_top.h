@@ -11,8 +11,7 @@
 #include "viommu_trace.h"
 
 /**
- * enum vt_counter - Counters over all IOMMUs, cumulative; of the commands since
- *                   the driver counts, of all else since attach
+ * enum vt_counter - Counters of an IOMMU, cumulative since attach
  * @VT_CMD:                  commands the driver queued, COMPLETION_WAIT included
  * @VT_WAIT:                 completion waits that ended
  * @VT_WAIT_ERROR:           of these, timed out
@@ -60,7 +59,7 @@ enum vt_counter {
 };
 
 /**
- * struct vt_totals - Counters over all IOMMUs, one copy per CPU
+ * struct vt_totals - Counters of an IOMMU, one copy per CPU
  * @count:   by &enum vt_counter
  */
 struct vt_totals {
@@ -272,14 +271,20 @@ struct vt_command {
  * @waits:       completion waits that are done
  * @wait_errors: that timed out
  * @latency:     histogram of those that are done
+ * @done:        commands that are done, by opcode
+ * @index:       of the IOMMU
+ * @timed:       whether there is any of this but @cmds
  *
- * Commands are counted since boot, waits since the vIOMMU is enabled.
+ * Commands are counted since boot, all else since the IOMMU is timed.
  */
 struct vt_iommu {
 	__u64 cmds;
 	__u64 waits;
 	__u64 wait_errors;
 	struct hist latency;
+	__u64 done[VTR_OPCODES];
+	__u32 index;
+	__u32 timed;
 };
 
 /**

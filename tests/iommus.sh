@@ -24,6 +24,15 @@ is "$(dmesg | grep -c 'AMD-Vi: Interrupt remapping enabled')" 1 "interrupts are 
 is "$(iommu_of 0000:00:08.0)" ivhd0 "the root bus is behind the first"
 is "$(iommu_of $port) $(iommu_of "$device")" "ivhd1 ivhd1" "the other root complex is behind the second"
 
+# --- each by itself: its commands, its events, what VMMs ask it for
+dir=$(mktemp -d)
+at_exit rm -rf "$dir"
+viommu-top --json -i 0.2 >"$dir/recording" &
+recorder=$!
+stop_recorder() { [[ ! $recorder ]] || kill "$recorder"; }
+at_exit stop_recorder
+wait_until 20 grep -q '"type":"interval"' "$dir/recording"
+
 first=$(cdev_of 0000:00:0e.0)
 second=$(cdev_of "$device")
 vmm_start --vms 2 --devices "$first,$second" --rate 10
@@ -34,6 +43,28 @@ vmm_stop
 is "$(awk '$NF == "ok"' "$vmm_out" | wc -l)" 2 "no page lost what its guest wrote to it"
 is "$(rows)" 0 "no vIOMMU is left"
 run_ok viommu-vmm --devices "$second" --churn 5
+kill -TERM "$recorder"
+wait "$recorder"
+is "$?" 0 "its recording ends well"
+recorder=''
+last=$(grep '"type":"interval"' "$dir/recording" | tail -n 1)
+is "$(jq -c '[.iommus[] | [.iommu, .init, .destroy]]' <<<"$last")" "[[0,1,1],[1,6,6]]" "vIOMMUs of each IOMMU are counted"
+# Commands under way have no type yet, and there are none now
+is "$(jq -c '[.iommus[] | (.commands | map(.count) | add) == .cmds and .cmds > 0 and .waits > 0]' <<<"$last")" "[true,true]" \
+	"each command of each by its type"
+keys='["cmds", "waits", "init", "ipa_map", "events", "wait_errors"]'
+is "$(jq -c --argjson keys "$keys" '. as $all | $keys | map(. as $key | ($all.iommus | map(.[$key]) | add) == $all[$key]) | unique' <<<"$last")" \
+	"[true]" "totals are their sums"
+is "$(jq -c '[.latency_buckets, (.iommus | map(.latency_buckets[]) | group_by(.[0]) | map([.[0][0], (map(.[1]) | add)]))] | unique | length' <<<"$last")" 1 \
+	"so are latencies"
+run_ok viommu-top --replay "$dir/recording" --openmetrics "$dir/metrics" -n "$(grep -c '"type":"interval"' "$dir/recording")"
+sample() { awk -v name="amd_viommu_$1" '$1 == name { print $2 }' "$dir/metrics"; }
+is "$(sample 'operations_total{iommu="ivhd1",operation="init",result="ok"}')" 6 "metrics have the IOMMU"
+for index in 0 1; do
+	is "$(sample "host_latency_seconds_count{iommu=\"ivhd$index\"}")" "$(jq ".iommus[$index].waits" <<<"$last")" "ivhd$index: latencies"
+	is "$(sample "host_commands_total{iommu=\"ivhd$index\",command=\"COMPLETION_WAIT\"}")" \
+		"$(jq ".iommus[$index].commands[] | select(.opcode == 1).count" <<<"$last")" "ivhd$index: commands by type"
+done
 
 # the port's interrupts come through the second IOMMU
 run_ok "$monitor" "device_del second"

@@ -168,6 +168,30 @@ static void add_totals(struct json_object *object, const struct snapshot *now)
 	json_object_object_add(object, "complete", json_object_new_boolean(snapshot_complete(now)));
 }
 
+/* Of each IOMMU; a recording that has none of that stays as it is */
+static void add_traffic(struct json_object *object, const struct snapshot *now)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t n = 0; n < now->traffic.nr; n++) {
+		const struct traffic *traffic = &now->traffic.item[n];
+		struct json_object *member = json_object_new_object();
+
+		json_add_u64(member, "iommu", traffic->index);
+		for (int i = 0; i < VT_NR_COUNTERS; i++)
+			if (totals_known(now, i))
+				json_add_u64(member, totals_name(i), traffic->count[i]);
+		if (traffic->typed)
+			json_add_types(member, traffic->cmds);
+		json_add_hist(member, &traffic->latency);
+		json_object_array_add(list, member);
+	}
+	if (now->traffic.nr)
+		json_object_object_add(object, "iommus", list);
+	else
+		json_object_put(list);
+}
+
 /* Closes a sample: a reader that has this has all of it */
 static void print_interval(const struct session *s)
 {
@@ -182,6 +206,7 @@ static void print_interval(const struct session *s)
 	if (now->parts.known & PART_CPU)
 		json_add_u64(object, "cpu_ns", now->parts.cpu_ns);
 	add_totals(object, now);
+	add_traffic(object, now);
 	json_add_hist(object, &now->latency);
 	print_object(object);
 }

@@ -199,19 +199,19 @@ static struct json_object *new_object(const char *type, const struct snapshot *n
 	return object;
 }
 
-static void add_counts(struct json_object *object, const struct vh_iommu *seen)
+void json_add_types(struct json_object *object, const __u64 cmds[VTR_OPCODES])
 {
 	struct json_object *list = json_object_new_array();
 
 	for (unsigned int opcode = 0; opcode < VTR_OPCODES; opcode++) {
 		struct json_object *member;
 
-		if (!seen->cmds[opcode])
+		if (!cmds[opcode])
 			continue;
 		member = json_object_new_object();
 		json_add_string(member, "command", command_name(opcode));
 		json_add_u64(member, "opcode", opcode);
-		json_add_u64(member, "count", seen->cmds[opcode]);
+		json_add_u64(member, "count", cmds[opcode]);
 		json_object_array_add(list, member);
 	}
 	json_object_object_add(object, "commands", list);
@@ -242,7 +242,7 @@ static void print_iommu(const struct host_iommu *iommu, const struct snapshot *n
 		cmds += iommu->seen.cmds[i];
 	json_add_u64(object, "iommu", iommu->index);
 	json_add_u64(object, "cmds", cmds);
-	add_counts(object, &iommu->seen);
+	json_add_types(object, iommu->seen.cmds);
 	if (totals_known(now, VT_WAIT))
 		add_waits(object, &iommu->seen, now);
 	if (totals_known(now, VT_EVENT))

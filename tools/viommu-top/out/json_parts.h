@@ -12,6 +12,9 @@
 /** json_add_hist() - Add a histogram: [[bucket, count], …], empty ones left out */
 void json_add_hist(struct json_object *object, const struct hist *hist);
 
+/** json_add_types() - Add how many commands of each type there were */
+void json_add_types(struct json_object *object, const __u64 cmds[VTR_OPCODES]);
+
 /**
  * json_add_parts() - Add what a vIOMMU is made of
  * @object: where to

@@ -21,22 +21,6 @@ static void write_gauge(struct expo *e, const struct expo_family *family, uint64
 	expo_u64(e, value);
 }
 
-/* What the tool counts itself begins with it */
-static void put_created(struct expo *e, const struct session *s)
-{
-	if (e->format != EXPO_OPENMETRICS)
-		return;
-	expo_sample(e, "_created");
-	expo_ns(e, s->start_real_ns);
-}
-
-static void write_counter(struct expo *e, const struct session *s, const struct expo_family *family,
-			  uint64_t value)
-{
-	write_gauge(e, family, value);
-	put_created(e, s);
-}
-
 /*
  * The tool and the driver
  */
@@ -117,95 +101,6 @@ static void write_cost(struct expo *e, const struct session *s)
 		expo_sample(e, "");
 		expo_ns(e, now->bpf_ns);
 	}
-}
-
-/*
- * What happened on all IOMMUs
- */
-
-static void write_totals(struct expo *e, const struct session *s)
-{
-	static const struct {
-		enum vt_counter which;
-		struct expo_family family;
-	} totals[] = {
-		{VT_CMD,
-		 {"host_commands", EXPO_COUNTER, NULL,
-		  "Commands the host queued, for vIOMMUs and for itself."}},
-		{VT_WAIT_ERROR,
-		 {"host_wait_errors", EXPO_COUNTER, NULL, "Completion waits that timed out."}},
-		{VT_EVENT,
-		 {"host_events", EXPO_COUNTER, NULL, "Records of the host's event logs."}},
-		{VT_EVENT_LOG_OVERFLOW,
-		 {"host_event_log_overflows", EXPO_COUNTER, NULL,
-		  "Times a host's event log was full: the IOMMU dropped records."}},
-		{VT_EVENT_LOG_RESTART,
-		 {"host_event_log_restarts", EXPO_COUNTER, NULL,
-		  "Times a host's event log was restarted."}},
-	};
-
-	for (size_t i = 0; i < NR(totals); i++)
-		if (totals_known(session_now(s), totals[i].which))
-			write_counter(e, s, &totals[i].family,
-				      session_now(s)->count[totals[i].which]);
-}
-
-static void write_operations(struct expo *e, const struct session *s)
-{
-	static const struct expo_family family = {
-		"operations", EXPO_COUNTER, NULL,
-		"What VMMs had the driver do for vIOMMUs, by operation and result."};
-	/* Where the second is the first, it does not fail */
-	static const struct {
-		const char *operation;
-		enum vt_counter good;
-		enum vt_counter bad;
-	} operations[] = {
-		{"guest_id_alloc", VT_GUEST_ID_ALLOC, VT_GUEST_ID_ALLOC_ERROR},
-		{"guest_id_free", VT_GUEST_ID_FREE, VT_GUEST_ID_FREE},
-		{"init", VT_INIT, VT_INIT_ERROR},
-		{"destroy", VT_DESTROY, VT_DESTROY},
-		{"vf_page_alloc", VT_VF_PAGE_ALLOC, VT_VF_PAGE_ALLOC_ERROR},
-		{"vf_page_free", VT_VF_PAGE_FREE, VT_VF_PAGE_FREE},
-		{"reset", VT_RESET, VT_RESET_ERROR},
-		{"ipa_map", VT_IPA_MAP, VT_IPA_MAP_ERROR},
-		{"ipa_unmap", VT_IPA_UNMAP, VT_IPA_UNMAP},
-	};
-	const uint64_t *count = session_now(s)->count;
-
-	expo_family(e, &family);
-	for (size_t i = 0; i < 2 * NR(operations); i++) {
-		bool failed = i % 2;
-		enum vt_counter good = operations[i / 2].good, bad = operations[i / 2].bad;
-
-		if (failed && good == bad)
-			continue;
-		expo_sample(e, "");
-		expo_label(e, "operation", operations[i / 2].operation);
-		expo_label(e, "result", failed ? "error" : "ok");
-		expo_u64(e, count[failed ? bad : good]);
-	}
-}
-
-static void no_label(struct expo *e __attribute__((unused)),
-		     const void *arg __attribute__((unused)))
-{
-}
-
-static void write_latency(struct expo *e, const struct session *s)
-{
-	static const struct expo_family family = {
-		"host_latency_seconds", EXPO_HISTOGRAM, "seconds",
-		"Completion waits of the host, by duration, since viommu-top runs."};
-	const struct snapshot *now = session_now(s);
-	const struct command *commands = now->parts.commands.item;
-	struct metrics_exemplar slowest = {};
-
-	for (size_t i = 0; i < now->parts.commands.nr; i++)
-		metrics_slower(&slowest, now, &commands[i]);
-	expo_family(e, &family);
-	metrics_write_hist(e, &now->latency, &slowest, no_label, NULL);
-	put_created(e, s);
 }
 
 /*
@@ -318,13 +213,9 @@ void metrics_write(FILE *file, enum expo_format format, const struct session *s)
 		write_quotas(&e, s);
 	write_lost(&e, s);
 	write_cost(&e, s);
-	write_totals(&e, s);
+	metrics_write_iommus(&e, s);
 	if (session_now(s)->host.on)
 		metrics_write_host(&e, s);
-	else
-		write_operations(&e, s);
-	if (totals_known(session_now(s), VT_WAIT))
-		write_latency(&e, s);
 	metrics_write_guests(&e, s);
 	expo_end(&e);
 }

@@ -25,7 +25,10 @@ void metrics_write(FILE *file, enum expo_format format, const struct session *s)
  */
 void metrics_write_guests(struct expo *e, const struct session *s);
 
-/** metrics_write_host() - Those of IOMMUs and devices that are known without our driver */
+/** metrics_write_iommus() - Those of each IOMMU: the host's commands, and what happened */
+void metrics_write_iommus(struct expo *e, const struct session *s);
+
+/** metrics_write_host() - Those of devices that are known without our driver */
 void metrics_write_host(struct expo *e, const struct session *s);
 
 /**

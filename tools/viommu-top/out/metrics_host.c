@@ -1,67 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Metrics of IOMMUs and devices that are known without our driver.
+ * Metrics of devices that are known without our driver.
  */
 #include <stdio.h>
 
 #include "lib/hw/bdf.h"
-#include "lib/hw/names.h"
 #include "out/metrics.h"
 #include "sample/totals.h"
-
-static void write_commands(struct expo *e, const struct host_view *host)
-{
-	static const struct expo_family family = {"iommu_commands", EXPO_COUNTER, NULL,
-						  "Commands queued for an IOMMU, by type."};
-
-	expo_family(e, &family);
-	for (size_t i = 0; i < host->nr_iommus; i++) {
-		for (int opcode = 0; opcode < VTR_OPCODES; opcode++) {
-			if (!host->iommu[i].seen.cmds[opcode])
-				continue;
-			expo_sample(e, "");
-			expo_label_u64(e, "iommu", "ivhd", host->iommu[i].index);
-			expo_label(e, "command", command_name(opcode));
-			expo_u64(e, host->iommu[i].seen.cmds[opcode]);
-		}
-	}
-}
-
-static uint64_t get_wait_errors(const struct vh_iommu *seen)
-{
-	return seen->wait_errors;
-}
-
-static uint64_t get_events(const struct vh_iommu *seen)
-{
-	return seen->events;
-}
-
-static const struct iommu_metric {
-	struct expo_family family;
-	enum vt_counter total;
-	uint64_t (*get)(const struct vh_iommu *seen);
-} iommu_metrics[] = {
-	{{"iommu_wait_errors", EXPO_COUNTER, NULL, "Completion waits of an IOMMU that timed out."},
-	 VT_WAIT_ERROR,
-	 get_wait_errors},
-	{{"iommu_events", EXPO_COUNTER, NULL, "Records of an IOMMU's event log."},
-	 VT_EVENT,
-	 get_events},
-};
-
-static void write_iommu_metric(struct expo *e, const struct snapshot *now,
-			       const struct iommu_metric *metric)
-{
-	if (!totals_known(now, metric->total))
-		return;
-	expo_family(e, &metric->family);
-	for (size_t i = 0; i < now->host.nr_iommus; i++) {
-		expo_sample(e, "");
-		expo_label_u64(e, "iommu", "ivhd", now->host.iommu[i].index);
-		expo_u64(e, metric->get(&now->host.iommu[i].seen));
-	}
-}
 
 static uint64_t get_device_waits(const struct host_device *device)
 {
@@ -109,9 +54,6 @@ void metrics_write_host(struct expo *e, const struct session *s)
 {
 	const struct snapshot *now = session_now(s);
 
-	write_commands(e, &now->host);
-	for (size_t i = 0; i < sizeof(iommu_metrics) / sizeof(*iommu_metrics); i++)
-		write_iommu_metric(e, now, &iommu_metrics[i]);
 	for (size_t i = 0; i < sizeof(device_metrics) / sizeof(*device_metrics); i++)
 		write_device_metric(e, now, &device_metrics[i]);
 }

@@ -21,6 +21,7 @@
 #include "lib/bpf/sections.h"
 #include "lib/sys/array.h"
 #include "lib/sys/file.h"
+#include "lib/sys/iommus.h"
 #include "lib/sys/kernelbtf.h"
 #include "lib/sys/require.h"
 #include "lib/text/message.h"
@@ -94,6 +95,17 @@ static void choose_programs(struct viommu_top_bpf *skel, const struct options *o
 	}
 }
 
+static unsigned int nr_indices(void)
+{
+	struct iommus iommus = {};
+	unsigned int nr;
+
+	iommus_read(&iommus, IOMMUS_SYSFS);
+	nr = iommus_indices(&iommus);
+	free(iommus.info);
+	return nr;
+}
+
 static enum exit_code load(struct collector *c, const struct options *opts)
 {
 	int err;
@@ -106,6 +118,7 @@ static enum exit_code load(struct collector *c, const struct options *opts)
 	c->skel->rodata->keep_recent = shows_details(opts);
 	if (!shows_details(opts))
 		bpf_map__set_max_entries(c->skel->maps.recent, 1);
+	bpf_map__set_max_entries(c->skel->maps.totals, nr_indices());
 	err = viommu_top_bpf__load(c->skel);
 	/* Nobody asks any more, and it is megabytes */
 	kernelbtf_free();
@@ -134,24 +147,19 @@ static void measure_cost(struct collector *c)
  * IOMMUs
  */
 
-static void add_iommu(struct vt_iommu *sum, const struct vt_iommu *iommu)
-{
-	sum->cmds += iommu->cmds;
-	sum->waits += iommu->waits;
-	sum->wait_errors += iommu->wait_errors;
-	hist_add(&sum->latency, &iommu->latency);
-}
-
-/* The sum of all */
-static bool read_iommus(struct collector *c, struct vt_iommu *sum)
+static bool read_iommus(struct collector *c)
 {
 	int fd = bpf_iter_create(bpf_link__fd(c->skel->links.list_iommus));
 	struct vt_iommu iommu;
 	ssize_t n = -1;
 
-	memset(sum, 0, sizeof(*sum));
-	while (fd >= 0 && (n = file_read_record(fd, &iommu, sizeof(iommu))) > 0)
-		add_iommu(sum, &iommu);
+	while (fd >= 0 && (n = file_read_record(fd, &iommu, sizeof(iommu))) > 0) {
+		if (!traffic_read(&c->meter, &iommu)) {
+			errno = ENOMEM;
+			n = -1;
+			break;
+		}
+	}
 	if (n < 0)
 		msg("cannot list IOMMUs: %s", strerror(errno));
 	if (fd >= 0)
@@ -184,7 +192,7 @@ enum exit_code collect_start(struct collector **collector, const struct options 
 		code = attach(c);
 	if (!code && opts->bpf_cost)
 		measure_cost(c);
-	if (!code && !read_iommus(c, &c->before))
+	if (!code && !read_iommus(c))
 		code = EXIT_FAIL;
 	return code;
 }
@@ -197,6 +205,7 @@ void collect_stop(struct collector *c)
 	if (c->stats_fd >= 0)
 		close(c->stats_fd);
 	viommu_top_bpf__destroy(c->skel);
+	traffic_meter_free(&c->meter);
 	free(c->per_cpu);
 	free(c);
 }
@@ -318,33 +327,42 @@ static bool recognize(struct snapshot *snap, const struct snapshot *prev)
  * Totals
  */
 
-/* Like all else that is not of a vIOMMU, since the tool runs */
-static bool read_traffic(struct collector *c, struct snapshot *snap)
+/* What programs counted of an IOMMU, on all processors */
+static bool add_totals(struct collector *c, struct traffic *traffic)
 {
-	struct vt_iommu now;
+	__u32 index = traffic->index;
 
-	if (!read_iommus(c, &now))
-		return false;
-	snap->count[VT_CMD] = now.cmds - c->before.cmds;
-	snap->count[VT_WAIT] = now.waits - c->before.waits;
-	snap->count[VT_WAIT_ERROR] = now.wait_errors - c->before.wait_errors;
-	hist_delta(&snap->latency, &now.latency, &c->before.latency);
-	return true;
-}
-
-static bool read_totals(struct collector *c, struct snapshot *snap)
-{
-	__u32 zero = 0;
-
-	memset(snap->count, 0, sizeof(snap->count));
-	if (bpf_map_lookup_elem(bpf_map__fd(c->skel->maps.totals), &zero, c->per_cpu)) {
+	if (bpf_map_lookup_elem(bpf_map__fd(c->skel->maps.totals), &index, c->per_cpu)) {
 		msg("cannot read counters: %s", strerror(errno));
 		return false;
 	}
 	for (int cpu = 0; cpu < c->nr_cpus; cpu++)
 		for (int i = 0; i < VT_NR_COUNTERS; i++)
-			snap->count[i] += c->per_cpu[cpu].count[i];
-	return read_traffic(c, snap);
+			traffic->count[i] += c->per_cpu[cpu].count[i];
+	return true;
+}
+
+/* Like all else that is not of a vIOMMU, since the tool runs */
+static bool read_totals(struct collector *c, struct snapshot *snap)
+{
+	const struct traffic_list *read = &c->meter.sum;
+
+	traffic_empty(&snap->traffic);
+	if (!read_iommus(c))
+		return false;
+	for (size_t i = 0; i < read->nr; i++) {
+		struct traffic *traffic = traffic_add(&snap->traffic, read->item[i].index);
+
+		if (!traffic) {
+			msg("out of memory");
+			return false;
+		}
+		*traffic = read->item[i];
+		if (!add_totals(c, traffic))
+			return false;
+	}
+	snapshot_sum(snap);
+	return true;
 }
 
 static void read_program_stats(struct collector *c, struct snapshot *snap)

@@ -448,14 +448,22 @@ static bool take_tasks(struct host_collector *c, struct host_view *view)
 	return true;
 }
 
-static void add_total(struct snapshot *snap, const struct vh_iommu *seen)
+static bool add_traffic(struct snapshot *snap, const struct host_iommu *iommu)
 {
-	snap->count[VT_CMD] += sum(seen->cmds);
-	snap->count[VT_WAIT] += seen->waits;
-	snap->count[VT_WAIT_ERROR] += seen->wait_errors;
-	snap->count[VT_EVENT] += seen->events;
-	snap->count[VT_EVENT_LOG_OVERFLOW] += seen->overflows;
-	hist_add(&snap->latency, &seen->latency);
+	struct traffic *traffic = traffic_add(&snap->traffic, iommu->index);
+	const struct vh_iommu *seen = &iommu->seen;
+
+	if (!traffic)
+		return false;
+	traffic->typed = true;
+	traffic->count[VT_CMD] = sum(seen->cmds);
+	traffic->count[VT_WAIT] = seen->waits;
+	traffic->count[VT_WAIT_ERROR] = seen->wait_errors;
+	traffic->count[VT_EVENT] = seen->events;
+	traffic->count[VT_EVENT_LOG_OVERFLOW] = seen->overflows;
+	memcpy(traffic->cmds, seen->cmds, sizeof(traffic->cmds));
+	traffic->latency = seen->latency;
+	return true;
 }
 
 static bool take_iommus(struct host_collector *c, struct snapshot *snap)
@@ -475,7 +483,8 @@ static bool take_iommus(struct host_collector *c, struct snapshot *snap)
 		if (!new)
 			return false;
 		*new = iommu;
-		add_total(snap, &iommu.seen);
+		if (!add_traffic(snap, &iommu))
+			return false;
 	}
 	return true;
 }
@@ -682,8 +691,7 @@ static void empty(struct host_collector *c, struct snapshot *snap)
 {
 	struct host_view *view = &snap->host;
 
-	memset(snap->count, 0, sizeof(snap->count));
-	memset(&snap->latency, 0, sizeof(snap->latency));
+	traffic_empty(&snap->traffic);
 	parts_empty(&snap->parts);
 	host_view_free(view);
 	view->on = true;
@@ -703,6 +711,7 @@ bool host_collect_snapshot(struct host_collector *c, struct snapshot *snap)
 	good = read_owners(c) && read_faults(c) && find_assigned(c) && add_rows(c, snap) &&
 	       take_iommus(c, snap) && take_owners(c, snap) && take_faults(c, snap) &&
 	       take_tasks(c, &snap->host) && take_latencies(c, snap);
+	snapshot_sum(snap);
 	count_device_events(c, &snap->parts);
 	sort(snap);
 	good = good && parts_sort(&snap->parts);

@@ -17,7 +17,7 @@
  * @stats_fd:   keeps the kernel measuring the time of BPF programs, or -1
  * @nr_cpus:    possible CPUs
  * @per_cpu:    a copy of the totals of each
- * @before:     what the IOMMUs counted before the tool was there
+ * @meter:      what the IOMMUs count since the tool is there
  * @host:       instead of all that, on a kernel without our driver
  */
 struct collector {
@@ -25,7 +25,7 @@ struct collector {
 	int stats_fd;
 	int nr_cpus;
 	struct vt_totals *per_cpu;
-	struct vt_iommu before;
+	struct traffic_meter meter;
 	struct host_collector *host;
 };
 

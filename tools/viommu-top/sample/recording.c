@@ -175,6 +175,45 @@ static const char *const losses[] = {
 	"command_latencies_lost",
 };
 
+static bool get_traffic(struct json_object *object, struct traffic_list *list)
+{
+	struct traffic *traffic = traffic_add(list, json_get_u64(object, "iommu"));
+	struct json_object *types;
+	size_t nr = json_get_list(object, "commands", &types);
+
+	if (!traffic)
+		return false;
+	traffic->typed = json_has(object, "commands");
+	for (int i = 0; i < VT_NR_COUNTERS; i++)
+		traffic->count[i] = json_get_u64(object, totals_name(i));
+	for (size_t i = 0; i < nr; i++) {
+		struct json_object *type = json_object_array_get_idx(types, i);
+		uint64_t opcode;
+
+		if (!json_object_is_type(type, json_type_object))
+			continue;
+		opcode = json_get_u64(type, "opcode");
+		if (opcode < VTR_OPCODES)
+			traffic->cmds[opcode] = json_get_u64(type, "count");
+	}
+	recording_get_hist(object, &traffic->latency);
+	return true;
+}
+
+static bool get_iommus(struct json_object *object, struct traffic_list *list)
+{
+	struct json_object *iommus;
+	size_t nr = json_get_list(object, "iommus", &iommus);
+
+	for (size_t i = 0; i < nr && i < IOMMUS_MAX; i++) {
+		struct json_object *member = json_object_array_get_idx(iommus, i);
+
+		if (json_object_is_type(member, json_type_object) && !get_traffic(member, list))
+			return false;
+	}
+	return true;
+}
+
 /* False if vIOMMUs are missing */
 static bool close_sample(struct snapshot *snap, struct json_object *object, bool all)
 {
@@ -188,6 +227,8 @@ static bool close_sample(struct snapshot *snap, struct json_object *object, bool
 	for (int i = 0; i < VT_NR_COUNTERS; i++)
 		snap->count[i] = json_get_u64(object, totals_name(i));
 	recording_get_hist(object, &snap->latency);
+	if (!get_iommus(object, &snap->traffic))
+		return false;
 	get_known(snap, object);
 	snap->parts.cpu_ns = json_get_u64(object, "cpu_ns");
 	snap->parts.happened_lost = json_get_u64(object, "happened_lost");
@@ -390,6 +431,7 @@ static bool read_sample(struct recording *r, size_t index, struct snapshot *snap
 
 	snapshot_empty(snap);
 	parts_empty(&snap->parts);
+	traffic_empty(&snap->traffic);
 	snap->host.on = r->host;
 	if (fseeko(r->file, r->sample[index], SEEK_SET))
 		return false;

@@ -45,6 +45,19 @@ bool snapshot_complete(const struct snapshot *snap)
 	return !snapshot_lost(snap) && !snap->count[VT_EVENT_LOG_OVERFLOW];
 }
 
+void snapshot_sum(struct snapshot *snap)
+{
+	memset(snap->count, 0, sizeof(snap->count));
+	memset(&snap->latency, 0, sizeof(snap->latency));
+	for (size_t i = 0; i < snap->traffic.nr; i++) {
+		const struct traffic *traffic = &snap->traffic.item[i];
+
+		for (int which = 0; which < VT_NR_COUNTERS; which++)
+			snap->count[which] += traffic->count[which];
+		hist_add(&snap->latency, &traffic->latency);
+	}
+}
+
 void snapshot_empty(struct snapshot *snap)
 {
 	for (size_t i = 0; i < snap->nr; i++)
@@ -56,6 +69,7 @@ void snapshot_free(struct snapshot *snap)
 {
 	snapshot_empty(snap);
 	free(snap->viommu);
+	traffic_free(&snap->traffic);
 	parts_free(&snap->parts);
 	host_view_free(&snap->host);
 	memset(snap, 0, sizeof(*snap));

@@ -15,6 +15,7 @@
 #include "sample/host.h"
 #include "sample/latency.h"
 #include "sample/parts.h"
+#include "sample/traffic.h"
 #include "viommu_top.h"
 
 /**
@@ -44,7 +45,8 @@ struct viommu {
  * @viommu:     all vIOMMUs by serial
  * @nr:         how many
  * @room:       how many fit
- * @count:      totals by &enum vt_counter
+ * @traffic:    what each IOMMU counts; recordings of earlier versions have none
+ * @count:      totals of all by &enum vt_counter
  * @latency:    of all completion waits
  * @missed:     runs of our programs that the kernel had to skip
  * @latencies_lost: latencies that are missing: without our driver, and in
@@ -59,6 +61,7 @@ struct snapshot {
 	struct viommu *viommu;
 	size_t nr;
 	size_t room;
+	struct traffic_list traffic;
 	uint64_t count[VT_NR_COUNTERS];
 	struct hist latency;
 	uint64_t missed;
@@ -98,6 +101,12 @@ uint64_t snapshot_lost(const struct snapshot *snap);
  * @snap: cumulative since start
  */
 bool snapshot_complete(const struct snapshot *snap);
+
+/**
+ * snapshot_sum() - Have totals that are those of all IOMMUs
+ * @snap: has what each IOMMU counts
+ */
+void snapshot_sum(struct snapshot *snap);
 
 /**
  * snapshot_empty() - Forget the vIOMMUs of a snapshot, but keep the memory

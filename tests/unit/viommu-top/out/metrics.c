@@ -158,6 +158,43 @@ static void test_exemplar(void)
 	   "the text format has none of that");
 }
 
+/* A sum over them is what there was without them */
+static void test_iommus(void)
+{
+	struct snapshot *now = &session.snaps[0];
+	struct traffic *second = traffic_add(&now->traffic, 3), *first;
+
+	write_all(EXPO_TEXT, LEVEL_HOST);
+	ok(has("amd_viommu_host_commands_total{iommu=\"ivhd3\",command=\"unknown\"} 0\n"),
+	   "commands of an IOMMU whose types nobody knows");
+	second->typed = true;
+	second->cmds[3] = 17;
+	second->count[VT_CMD] = 18;
+	second->count[VT_EVENT] = 4;
+	second->count[VT_GUEST_ID_ALLOC_ERROR] = 2;
+	second->latency.bucket[viommu_hist_bucket(1000)] = 6;
+	first = traffic_add(&now->traffic, 0);
+	first->typed = true;
+	write_all(EXPO_OPENMETRICS, LEVEL_QUEUE);
+	ok(has("amd_viommu_host_commands_total{iommu=\"ivhd3\",command=\"INVALIDATE_IOMMU_PAGES\"} 17\n") &&
+		   has("amd_viommu_host_commands_total{iommu=\"ivhd3\",command=\"COMPLETION_WAIT\"} 0\n") &&
+		   has("amd_viommu_host_commands_total{iommu=\"ivhd0\",command=\"COMPLETION_WAIT\"} 0\n"),
+	   "commands by IOMMU and type");
+	ok(has("amd_viommu_host_events_total{iommu=\"ivhd3\"} 4\n") &&
+		   has("amd_viommu_host_events_total{iommu=\"ivhd0\"} 0\n") &&
+		   has("amd_viommu_host_events_created{iommu=\"ivhd3\"} "),
+	   "events of each");
+	ok(has("amd_viommu_operations_total{iommu=\"ivhd3\",operation=\"guest_id_alloc\",result=\"error\"} 2\n"),
+	   "operations of each");
+	ok(has("amd_viommu_host_latency_seconds_bucket{iommu=\"ivhd3\",le=\"1.023e-06\"} 6\n") &&
+		   has("amd_viommu_host_latency_seconds_count{iommu=\"ivhd0\"} 0\n"),
+	   "latencies of each");
+	ok(has("amd_viommu_host_latency_seconds_bucket{iommu=\"ivhd0\",le=\"1.023e-06\"} 0 # {seq") &&
+		   !has("amd_viommu_host_latency_seconds_bucket{iommu=\"ivhd3\",le=\"1.023e-06\"} 6 # {seq"),
+	   "an exemplar is with the IOMMU of its vIOMMU");
+	traffic_empty(&now->traffic);
+}
+
 static void test_levels(void)
 {
 	write_all(EXPO_TEXT, LEVEL_HOST);
@@ -194,6 +231,7 @@ int main(void)
 	test_quota();
 	test_sum();
 	test_exemplar();
+	test_iommus();
 	test_levels();
 	test_odd_name();
 	test_without();
