@@ -10,6 +10,8 @@ DESCRIPTION="has Prometheus raise alerts for what goes wrong, and end them"
 . "${0%/*}/lib/play.sh"
 # shellcheck disable=SC1091
 . "${0%/*}/lib/prometheus.sh"
+# shellcheck disable=SC1091
+. "${0%/*}/lib/provoke.sh"
 requires_driver
 requires_program jq curl
 
@@ -75,44 +77,17 @@ alert AmdViommuFaultStorm two
 resolved AmdViommuFaultStorm two
 resolved AmdViommuGuestLogOverflow one
 
-hog=''
-end_hog() {
-	[[ $hog ]] || return 0
-	kill -KILL "$hog"
-	wait "$hog" 2>/dev/null
-	hog=''
-}
-rt_limit() { echo "$1" >/proc/sys/kernel/sched_rt_runtime_us; }
-# Nobody takes records out of the log: who does has a processor that is taken.
-evt=$(pgrep -f "^\\[?irq/.*AMD-Vi0-Evt" | head -n 1)
-cpu=$(taskset -pc "$evt" | sed "s/.*: //")
-rt_runtime=$(cat /proc/sys/kernel/sched_rt_runtime_us)
-at_exit rt_limit "$rt_runtime"
-at_exit end_hog
-rt_limit -1
-taskset -c "$cpu" chrt -f 98 bash -c "while :; do :; done" &
-hog=$!
-taskset -pc "$((!cpu))" $$ >/dev/null
-taskset -pc "$((!cpu))" "${play_pid[two]}" >/dev/null
-faults 600
-end_hog
-rt_limit "$rt_runtime"
-taskset -pc 0,1 $$ >/dev/null
+unread "${play_pid[two]}" faults 600
 alert AmdViommuHostLogOverflow
 resolved AmdViommuHostLogOverflow
 
 # --- the host: its IOMMU does no command for a while
 # Linux warns of a flush that failed, too
 expect_dmesg 'Completion-Wait loop timed out|WARNING: at (amd_iommu_)?domain_flush_pages|cut here|Call Trace:'
-control=0x$(awk '/amd_iommu/ { sub(/-.*/, "", $1); print $1; exit }' /proc/iomem)
-control=$(printf '%#x' $((control + 0x18)))
-value=$(busybox devmem "$control" 64)
 plays two "it has memory that can go" <<'S'
 map as 0x800000 0x3ff000 0x1000
 S
-busybox devmem "$control" 64 "$(printf '%#x' $((value & ~(1 << 12))))"
-play two unmap as 0x800000 0x1000
-busybox devmem "$control" 64 "$value"
+stopped play two unmap as 0x800000 0x1000
 plays two "commands are done again" <<'S'
 map as 0x800000 0x3ff000 0x1000
 unmap as 0x800000 0x1000

@@ -7,6 +7,8 @@ DESCRIPTION="keeps the last events, and writes what led to each trigger to a fil
 . "${0%/*}/lib/vmm.sh"
 # shellcheck disable=SC1091
 . "${0%/*}/lib/play.sh"
+# shellcheck disable=SC1091
+. "${0%/*}/lib/provoke.sh"
 requires_driver
 requires_program jq
 
@@ -46,7 +48,7 @@ led_to() {
 	like "$(jq -r "select(.trigger == \"$1\").text" <<<"$json")" "$3" "it has the trigger"
 	[[ ! $2 ]] || is "$(jq -s -r "map(.trigger // .event) | index(\"$1\") as \$at | .[\$at - 1]" <<<"$json")" \
 		"$2" "behind the event that led to it"
-	is "$(jq -c 'select(.event == "viommu_init" and .vm == "one" and .serial == '"$serial"')' <<<"$json" | wc -l)" 1 \
+	is "$(jq -r "select(.event == \"$before\" and .vm == \"one\") | .serial // .vm" <<<"$json" | head -n 1)" "$was" \
 		"and what was before"
 }
 
@@ -54,7 +56,7 @@ led_to() {
 fly --before 600s --after 200ms --every 1h --trigger wait-timeout,queue-stuck,fault-storm,log-overflow,signal,command --faults 2
 mapfile -t bdf < <(dma_devices)
 play_vm one "${bdf[0]}" 0x10 5
-serial=$(top_json | jq 'select(.vm == "one").serial')
+before=viommu_init was=$(top_json | jq 'select(.vm == "one").serial')
 plays one "it has queues" <<'S'
 queue c v cmd 0x300000 0x1000
 queue e v evt 0x310000 0x1000
@@ -66,6 +68,21 @@ cmd c 0x1000000000320009 0x1234
 !ETIMEDOUT cmd-drain c timeout=200
 S
 led_to queue-stuck viommu_queue_stuck 'the command buffer of guest [0-9]+ on ivhd0 has work'
+
+fault() { # ADDRESS TIMES
+	local i
+
+	for ((i = 0; i < $2; i++)); do
+		play one "!EIO dma-read d $1 x" || diag "$reply"
+	done
+}
+plays one "a new buffer runs" <<'S'
+destroy c
+queue c v cmd 0x300000 0x1000
+cmd-wait c 0x320000
+S
+fault 0x100001000 262
+led_to log-overflow viommu_queue_overflow 'the event log of guest [0-9]+ on ivhd0 is full'
 
 expect_dmesg 'VIOMMU_HARDWARE_ERROR'
 vfctrl=$(dmesg | sed -n 's/.*VF control \(0x[0-9a-f]*\).*/\1/p')
@@ -82,14 +99,31 @@ led_to command '' 'it is slow'
 run_fails 1 viommu-trace fly trigger again -D "$flies"
 like "$err" 'too soon after the last one' "not too often"
 is "$(status '[.files, .files_written, .lost, .errors, .past, [.triggers[] | select(.fired > 0).trigger]]')" \
-	'[4,4,0,0,"memory",["queue-stuck","fault-storm","signal","command"]]' "it knows what it did"
+	'[5,5,0,0,"memory",["queue-stuck","log-overflow","fault-storm","signal","command"]]' "it knows what it did"
 run_ok viommu-trace fly status -D "$flies"
-like "$out" 'files: +4 in .*queue-stuck +1 +0' "and tells"
+like "$out" 'files: +5 in .*queue-stuck +1 +0' "and tells"
 is "$(stat -c %a "$flies"/viommu-* | sort -u)" 600 "files are for their owner only"
 run_fails 1 viommu-trace fly -D "$flies"
 like "$err" 'another flight recorder has' "no two of one directory"
 ends TERM
 is "$rc" 0 "it ends well"
+
+# --- the host's own: with another recorder, which writes one file of each kind
+rm "$flies"/viommu-*-log-overflow.trace
+fly --before 600s --after 200ms --every 1h --trigger wait-timeout,log-overflow
+before=viommu_cmd_submit was=one
+# Linux warns of a flush that failed, and tells of records
+expect_dmesg 'Event logged \[IO_PAGE_FAULT|callbacks suppressed'
+expect_dmesg 'Completion-Wait loop timed out|WARNING: at (amd_iommu_)?domain_flush_pages|cut here|Call Trace:'
+plays one "it has memory that can go, and an address that leads to none" <<'S'
+map as 0x800000 0x3ff000 0x1000
+s1-map 0x181000 0x100002000 0x40000000 0x1000
+S
+stopped play one unmap as 0x800000 0x1000
+led_to wait-timeout viommu_cmd_complete 'ivhd0 does not complete commands: the wait for seq=[0-9]+ ended with -[0-9]+'
+unread "${play_pid[one]}" fault 0x100002000 600
+led_to log-overflow viommu_event_log_overflow 'the event log of ivhd0 is full'
+ends TERM
 play_stop one
 
 # --- slow commands; the past in files; killed while it writes
@@ -100,7 +134,7 @@ wait_until 60 writes
 is "$?" 0 "p99: a file begins" || diag "$(cat "$dir/err")"
 ends KILL
 # what was there stays, and so does the past
-is "$(compgen -G "$flies/viommu-*.trace" | wc -l)" 4 "a killed recorder loses no file that was whole"
+is "$(compgen -G "$flies/viommu-*.trace" | wc -l)" 6 "a killed recorder loses no file that was whole"
 past=("$flies"/past/viommu-*.trace)
 cmp_ok "${#past[@]}" -ge 1 "the past is in files"
 submits() { viommu-trace report --json -e cmd_submit "$1" 2>/dev/null | grep -c '"type":"event"'; }

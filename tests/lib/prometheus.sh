@@ -58,6 +58,13 @@ prometheus_stop() { kill -KILL $exporter $prometheus $alertmanager 2>/dev/null; 
 
 asks() { curl -s --max-time 5 "http://127.0.0.1:$prometheus_port/api/v1/$1"; }
 
+# scraped: Prometheus has what viommu-top serves, within a minute
+is_scraped() { asks 'query?query=amd_viommu_complete' | jq -e '.data.result | length > 0' >/dev/null; }
+scraped() {
+	wait_until 60 is_scraped
+	is "$?" 0 "Prometheus scrapes" || diag "$(tail -n 3 "$prometheus_dir/log" "$prometheus_dir/top")"
+}
+
 # alerts: those that fire, each with its VM if it has one
 alerts() { asks alerts | jq -r '.data.alerts[] | select(.state == "firing") | .labels.alertname + " " + (.labels.vm // "")'; }
 fires() { alerts | grep -qx "$1 *"; }
