@@ -404,7 +404,8 @@ static __always_inline void fill_types(struct vt_iommu *to, struct amd_viommu_ti
 {
 	for (int i = 0; i < VTR_OPCODES; i++) {
 		struct amd_viommu_latency *latency =
-			(void *)&timing->latency + i * bpf_core_type_size(struct amd_viommu_latency);
+			(void *)&timing->latency +
+			i * bpf_core_type_size(struct amd_viommu_latency);
 
 		to->done[i] = BPF_CORE_READ(latency, count);
 	}
