@@ -50,6 +50,7 @@ main() {
 
 	((EUID == 0)) || die "a Debian of its own takes root: call this as root"
 	"$top/scripts/packages.sh" fetch test
+	lock newer
 	mapfile -t packages < <(build_depends)
 	finish
 	rm -rf --one-file-system "$root"

@@ -11,6 +11,7 @@ unset V
 
 ((EUID == 0)) || die "the Debian for the test is unpacked as root: call this as root"
 "$top/scripts/packages.sh" fetch kernel vm test disk
+lock test-debs
 CONFIG_BASE="$top/kernel/config/vm.config $top/kernel/config/disk.config" \
 	"$top/scripts/debs.sh" "$build/test-debs/debs" test-debs
 if [[ ${QEMU:-} ]]; then

@@ -38,6 +38,17 @@ done
 PKG_CONFIG_LIBDIR=$dir plan clean
 is "$rc" 0 "to clean takes none of it" || diag "$err"
 
+# Of what is mounted below, nothing may be removed
+mkdir -p "$dir/tree/scripts" "$dir/tree/build/newer/sys"
+cp "$top/scripts/clean.sh" "$top/scripts/common.sh" "$dir/tree/scripts/"
+# shellcheck disable=SC2016 # they are for the shell within
+run unshare -m bash -c 'mount -t tmpfs none "$1/build/newer/sys" && touch "$1/build/newer/sys/kept" &&
+	! bash "$1/scripts/clean.sh" && ls "$1/build/newer/sys"' - "$dir/tree"
+is "$rc $out" "0 kept" "nothing is cleaned with something mounted in there"
+like "$err" "umount $dir/tree/build/newer/sys\$" "which is said"
+run bash "$dir/tree/scripts/clean.sh"
+is "$rc $(ls "$dir/tree")" "0 scripts" "without that, it is" || diag "$err"
+
 CONFIG_BASE="$top/kernel/config/vm.config $dir/none" run "$top/scripts/debs.sh"
 is "$rc" 1 "no kernel package without a configuration"
 like "$err" "CONFIG_BASE: cannot read $dir/none" "which is said, too"
