@@ -78,3 +78,12 @@ bool hist_percentile(const struct hist *hist, double percent, uint64_t *value)
 	}
 	return false;
 }
+
+bool hist_percentile_max(const struct hist *hist, double percent, uint64_t max, uint64_t *value)
+{
+	if (!hist_percentile(hist, percent, value))
+		return false;
+	if (max && *value > max)
+		*value = max;
+	return true;
+}

@@ -50,4 +50,15 @@ uint64_t hist_sum(const struct hist *hist);
  */
 bool hist_percentile(const struct hist *hist, double percent, uint64_t *value);
 
+/**
+ * hist_percentile_max() - The same, of values of which the longest is known
+ * @hist:    the histogram
+ * @percent: the share, above 0 and up to 100
+ * @max:     the longest; 0 if it is not known
+ * @value:   result, at most @max: the end of a bucket may lie above all that is in it
+ *
+ * Return: false if the histogram is empty.
+ */
+bool hist_percentile_max(const struct hist *hist, double percent, uint64_t max, uint64_t *value);
+
 #endif /* LIB_TEXT_HIST_H */

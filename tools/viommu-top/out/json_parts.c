@@ -74,12 +74,12 @@ static void add_domains(struct json_object *object, const struct parts *parts, u
 	json_object_object_add(object, "domains", list);
 }
 
-static void add_percentile(struct json_object *object, const char *key, const struct hist *hist,
-			   double percent)
+static void add_percentile(struct json_object *object, const char *key,
+			   const struct vtr_latency *latency, double percent)
 {
 	uint64_t ns;
 
-	if (hist_percentile(hist, percent, &ns))
+	if (hist_percentile_max(&latency->hist, percent, latency->max_ns, &ns))
 		json_add_u64(object, key, ns);
 }
 
@@ -99,9 +99,9 @@ static void add_commands(struct json_object *object, const struct parts *parts, 
 		json_add_u64(member, "opcode", command[i].opcode);
 		json_add_u64(member, "count", hist_count(&latency->hist));
 		json_add_u64(member, "total_ns", latency->total_ns);
-		add_percentile(member, "p50_ns", &latency->hist, 50);
-		add_percentile(member, "p90_ns", &latency->hist, 90);
-		add_percentile(member, "p99_ns", &latency->hist, 99);
+		add_percentile(member, "p50_ns", latency, 50);
+		add_percentile(member, "p90_ns", latency, 90);
+		add_percentile(member, "p99_ns", latency, 99);
 		json_add_u64(member, "max_ns", latency->max_ns);
 		/* A recording may be too old to say */
 		if (latency->slowest.ns) {

@@ -238,11 +238,11 @@ static void add_time(char *buf, size_t len, uint64_t ns)
 	text_fit(buf + used, len - used, text, 6, true);
 }
 
-static void add_percentile(char *buf, size_t len, const struct hist *hist, double percent)
+static void add_percentile(char *buf, size_t len, const struct vtr_latency *latency, double percent)
 {
 	uint64_t ns = 0;
 
-	hist_percentile(hist, percent, &ns);
+	hist_percentile_max(&latency->hist, percent, latency->max_ns, &ns);
 	add_time(buf, len, ns);
 }
 
@@ -254,9 +254,9 @@ static void draw_command(const struct vtr_latency *latency, int opcode, int y,
 
 	octaves_count(&octaves, &latency->hist);
 	text_count(count, sizeof(count), hist_count(&latency->hist));
-	add_percentile(times, sizeof(times), &latency->hist, 50);
-	add_percentile(times, sizeof(times), &latency->hist, 90);
-	add_percentile(times, sizeof(times), &latency->hist, 99);
+	add_percentile(times, sizeof(times), latency, 50);
+	add_percentile(times, sizeof(times), latency, 90);
+	add_percentile(times, sizeof(times), latency, 99);
 	add_time(times, sizeof(times), latency->max_ns);
 	small_histogram(bar, sizeof(bar), &octaves);
 	area_put(y, area, 0, STYLE_NORMAL, "%-*s %6s%s", NAME_WIDTH, command_name(opcode), count,

@@ -11,6 +11,8 @@
 #include "view/columns.h"
 
 #define WIDE_MAX 15
+/* Columns of that are on the narrowest screen, too */
+#define WIDE_MIN (-7)
 /* Never there just because there is room */
 #define ON_DEMAND 99
 
@@ -280,10 +282,10 @@ FORMAT(comm)
 
 /* From left to right */
 static const struct column columns[] = {
-	{"guest_id", "GUEST ID", "guest ID on its IOMMU; a VM may have several", 8, false, 0,
+	{"guest_id", "GUEST ID", "guest ID on its IOMMU; a VM may have several", 8, false, -4,
 	 format_ids, compare_guest_id},
-	{"vm", "VM", "name of the VM", 0, false, 0, format_name, compare_name},
-	{"pid", "PID", "process that created the vIOMMU", 7, true, 0, format_pid, compare_pid},
+	{"vm", "VM", "name of the VM", 0, false, WIDE_MIN, format_name, compare_name},
+	{"pid", "PID", "process that created the vIOMMU", 7, true, -1, format_pid, compare_pid},
 	{"comm", "COMMAND", "name of that process", 15, false, 7, format_comm, compare_comm},
 	{"viommus", "vIOMMUs", "vIOMMUs of the VM", 7, true, 8, format_nr, compare_nr},
 	{"iommu", "IOMMU", "IOMMU the vIOMMU is on", 6, false, 0, format_iommus, compare_iommu},
@@ -291,26 +293,26 @@ static const struct column columns[] = {
 	 compare_serial},
 	{"domain_id", "DOMAIN", "host domain ID of the VM's memory", 6, true, 9, format_domain_id,
 	 compare_domain_id},
-	{"age", "AGE", "time since creation", 6, true, 0, format_age, compare_age},
+	{"age", "AGE", "time since creation", 6, true, -2, format_age, compare_age},
 	{"cmds", "CMDS", "host commands queued for it since creation", 6, true, 3, format_cmds,
 	 compare_cmds},
-	{"cmd_rate", "CMD/s", "host commands per second", 6, true, 0, format_host_cmd_rate,
+	{"cmd_rate", "CMD/s", "host commands per second", 6, true, WIDE_MIN, format_host_cmd_rate,
 	 compare_cmds_gained},
 	{"waits", "WAITS", "completion waits since creation", 6, true, 4, format_waits,
 	 compare_waits},
 	{"wait_errors", "T/OUT", "completion waits that timed out", 5, true, 5, format_wait_errors,
 	 compare_wait_errors},
-	{"p50", "P50", "median latency of host completion waits in the interval", 6, true, 0,
+	{"p50", "P50", "median latency of host completion waits in the interval", 6, true, -6,
 	 format_p50, compare_p50},
-	{"p99", "P99", "99th percentile of that", 6, true, 0, format_p99, compare_p99},
+	{"p99", "P99", "99th percentile of that", 6, true, WIDE_MIN, format_p99, compare_p99},
 	{"mean", "MEAN", "mean latency of host completion waits since creation", 6, true, 2,
 	 format_mean, compare_mean},
-	{"events", "EVENTS", "host event log records that name it", 6, true, 0, format_events,
+	{"events", "EVENTS", "host event log records that name it", 6, true, -5, format_events,
 	 compare_events},
 	{"event_rate", "EVT/s", "of these, per second", 6, true, 6, format_event_rate,
 	 compare_events_gained},
 	{"queue", "QUEUE", "worst state of the queues that the hardware serves the guest", 5, false,
-	 0, format_worst, compare_worst},
+	 WIDE_MIN, format_worst, compare_worst},
 	{"guest_cmd_rate", "GCMD/s", "guest commands the hardware executed per second, as seen", 6,
 	 true, 1, format_cmd_rate, compare_cmd_rate},
 	{"guest_evt_rate", "GEVT/s", "events it wrote to the guest's log per second, as seen", 6,
@@ -328,7 +330,7 @@ static const struct column columns[] = {
 	 format_flush_rate, compare_waits_gained},
 	{"pinned", "PINNED", "memory that its devices can reach; known without the driver only", 6,
 	 true, ON_DEMAND, format_pinned, compare_pinned},
-	{"lost", "LOST", "latencies lost since the tool runs", 4, true, 0, format_lost,
+	{"lost", "LOST", "latencies lost since the tool runs", 4, true, -3, format_lost,
 	 compare_lost},
 };
 
@@ -369,11 +371,11 @@ void columns_print_keys(FILE *file)
 /* Width with all columns up to a level, the name excluded */
 static int width_of(int level)
 {
-	int width = 0;
+	int width = -1;
 
 	for (size_t i = 0; i < NR_COLUMNS; i++)
 		if (columns[i].wide <= level)
-			width += columns[i].width + !!i;
+			width += columns[i].width + 1;
 	return width;
 }
 
@@ -428,13 +430,16 @@ static void layout_chosen(struct layout *layout, int width)
 
 void columns_layout(struct layout *layout, int width)
 {
-	int level = 0, name;
+	int level = WIDE_MIN, name;
 
 	if (nr_chosen) {
 		layout_chosen(layout, width);
 		return;
 	}
-	while (level < WIDE_MAX && width_of(level + 1) + NAME_WIDTH_GOOD <= width)
+	while (level < 0 && width_of(level + 1) + NAME_WIDTH_MIN <= width)
+		level++;
+	while (level >= 0 && level < WIDE_MAX &&
+	       width_of(level + 1) + NAME_WIDTH_GOOD <= width)
 		level++;
 	name = clamp_name(width - width_of(level));
 

@@ -20,7 +20,7 @@
  * @help:       what it shows
  * @width:      columns of the screen it needs
  * @right:      numbers: aligned to the right, and sorted from the largest
- * @wide:       only where there is room; the smaller the sooner, 0 for always
+ * @wide:       only where there is room; the smaller the sooner, up to 0 with 80 columns
  * @format:     what it shows for a row
  * @compare:    ascending order of two rows
  */

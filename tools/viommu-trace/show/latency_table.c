@@ -125,13 +125,12 @@ struct figures {
 	uint64_t max;
 };
 
-/* The end of a bucket may lie above all that is in it */
 static uint64_t percentile(const struct figures *f, double percent)
 {
 	uint64_t value = 0;
 
-	hist_percentile(&f->hist, percent, &value);
-	return value < f->max ? value : f->max;
+	hist_percentile_max(&f->hist, percent, f->max, &value);
+	return value;
 }
 
 static void compute(struct figures *f, const struct latency_entry *entry)

@@ -73,6 +73,8 @@ static void test_percentiles(void)
 	ok(near(value, 1000000), "the 99th percentile is slow");
 	hist_percentile(&hist, 100, &value);
 	ok(near(value, 1000000), "the maximum is slow");
+	ok(hist_percentile_max(&hist, 100, 999990, &value) && value == 999990,
+	   "and no percentile is longer than the longest");
 }
 
 static void test_uniform(void)

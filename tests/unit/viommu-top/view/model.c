@@ -170,9 +170,20 @@ static int line_width(const struct layout *layout)
 	return width;
 }
 
+static bool shows(const struct layout *layout, const char *key)
+{
+	for (size_t i = 0; i < layout->nr; i++)
+		if (!strcmp(layout->column[i]->key, key))
+			return true;
+	return false;
+}
+
 static int name_width(const struct layout *layout)
 {
-	return layout->width[1];
+	for (size_t i = 0; i < layout->nr; i++)
+		if (!strcmp(layout->column[i]->key, "vm"))
+			return layout->width[i];
+	return 0;
 }
 
 static void test_layout(void)
@@ -180,6 +191,13 @@ static void test_layout(void)
 	struct layout layout, wide;
 	bool exact = true, more = true;
 
+	columns_layout(&layout, 36);
+	for (int width = 36; width < 80; width++) {
+		columns_layout(&wide, width);
+		exact &= line_width(&wide) == width;
+		more &= wide.nr >= layout.nr;
+		layout = wide;
+	}
 	columns_layout(&layout, 80);
 	is_number(line_width(&layout), 80, "80 columns are used");
 	ok(layout.nr == 11, "and show what matters");
@@ -197,8 +215,12 @@ static void test_layout(void)
 	ok(more, "the wider, the more");
 	columns_layout(&wide, 150);
 	ok(wide.nr > 14, "150 columns show %zu", wide.nr);
-	columns_layout(&wide, 20);
-	ok(wide.nr == 11, "a narrow screen is no special case");
+	columns_layout(&wide, 40);
+	ok(line_width(&wide) == 40 && shows(&wide, "vm") && shows(&wide, "cmd_rate") &&
+		   shows(&wide, "p99") && shows(&wide, "queue"),
+	   "a narrow screen shows what matters most");
+	columns_layout(&wide, 5);
+	ok(wide.nr == 4, "and the narrowest no less");
 }
 
 int main(void)
