@@ -38,10 +38,13 @@ host_mode() {
 	"$top/scripts/vm.sh" "'$top/tests/bench/host.sh' $rounds $ops"
 }
 
-# What needs no VM: redaction, and a scrape of many VMs
+# What needs no VM: redaction, commands of guests, and a scrape of many VMs
 measure_here() {
 	make -s -C "$top/tools" O="$build" "$build/tools/bench/redact" >&2 || return
 	"$build/tools/bench/redact" | sed 's/^{/{"measure":"here",/'
+	"$top/scripts/build-qemu.sh" qemu-system-x86_64 tests/qtest/amd-viommu-perf-test || return
+	(cd "$build/qemu/obj" && QTEST_QEMU_BINARY=./qemu-system-x86_64 "$top/tests/bench/commands.sh") |
+		sed 's/^{/{"measure":"here",/' || return
 	"$top/tests/bench/metrics.sh" "$build/bin/viommu-top" | sed 's/^{/{"measure":"here",/'
 }
 
@@ -55,7 +58,7 @@ main() {
 		die "counting instructions in the VM failed; what it counted until then is in ${lines#"$top/"}"
 	(host_mode) >>"$lines" ||
 		die "measuring in host mode failed; what it measured until then is in ${lines#"$top/"}"
-	measure_here >>"$lines" || die "measuring redaction and a scrape failed"
+	measure_here >>"$lines" || die "measuring redaction, commands or a scrape failed"
 	# a figure that cannot be made leaves the figures of the run before
 	jq -s -f "$top/tests/bench/summary.jq" "$lines" >"$build/bench.json.vm"
 	jq -s -f "$top/tests/bench/host.jq" "$lines" >"$build/bench.json.host"

@@ -87,7 +87,7 @@ printf 'cmd c 0x8000000000000000 0 times=5003\n' >&"${play_in[storm]}"
 beside=$(p99 good)
 # How long it takes is a figure: it decides nothing where others use the machine
 isnt "$beside" "" "its neighbour's commands are done beside it"
-diag "p99 of COMPLETION_WAIT: $alone us alone, $beside us in the storm"
+diag "p99 of COMPLETION_WAIT: $alone us alone, $beside us in the storm, with the processors it keeps busy"
 play_kill storm
 
 # --- unplugged in the middle of it

@@ -34,7 +34,10 @@ def targets: .trace as $t | .first_row as $f | .watch as $w
 	+ (.here | if . then {
 		metrics_series_per_viommu: target(.metrics_series_per_viommu; 12; null),
 		metrics_bytes_1000: target(.metrics_bytes_1000; 100000; null),
-		redact_ratio: target(.redact_ratio; 1.5; 1)} else {} end)
+		redact_ratio: target(.redact_ratio; 1.5; 1),
+		inval_all_us: target(.inval_all_us; 20; null),
+		inval_pages_cached_ratio: target(.inval_pages_cached_ratio; 2; 1),
+		neighbour_p99_ratio: target(.neighbour_p99_ratio; 3; 1)} else {} end)
 	+ ([$w | to_entries[] | (.key | capture(", (?<n>[0-9]+) ").n) as $n | {key: "top_cpu_\($n)", value: target(.value.cpu; 0.01; null)},
 		{key: "top_memory_\($n)", value: target(.value.bytes; 12000000; null)}] | from_entries);
 

@@ -96,6 +96,9 @@ typedef struct AMDVIGuest {
     unsigned irqs;                      /* to be sent, by AMDVIIrqKind */
 } AMDVIGuest;
 
+/* Before the next turn of a guest that has more to do, unless a test says so */
+#define AMDVI_VIOMMU_PAUSE_NS           20000
+
 /* So much that is dropped from a cache costs one, see amdvi_viommu_charge() */
 #define AMDVI_DROPPED_PER_UNIT          8
 
@@ -164,6 +167,7 @@ typedef struct AMDVIViommu {
     bool irq_wide;                      /* 16 bytes for a level 1 entry */
     bool irq_each_entry;                /* interrupts while one is pending */
     bool comwait_silent;                /* COMPLETION_WAIT does not interrupt */
+    uint64_t pause_ns;                  /* of a queue, before its next turn */
 
     bool cache;                         /* DTEs and translations are cached */
     bool broken;                        /* control bit 53 is stuck at 0 */

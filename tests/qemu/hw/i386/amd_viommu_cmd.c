@@ -16,7 +16,7 @@
  * What a command costs beside the one that each does, see
  * amdvi_viommu_charge(), and beside what it drops
  */
-#define INVAL_ALL_COST          4
+#define INVAL_ALL_COST          7
 #define INVAL_EVERYTHING_COST   16
 #define DROP_DTE_COST           1
 #define DROP_INTERRUPTS_COST    4

@@ -18,13 +18,10 @@
 #include "trace.h"
 
 /* What a turn may cost: most commands cost one, see amdvi_viommu_charge() */
-#define TURN            16
+#define TURN            8
 
 /* An event is written to memory, and may be an interrupt */
 #define EVENT_COST      2
-
-/* Before the next turn of a guest that has more to do */
-#define PAUSE_NS        20000
 
 /* Guest queues want vIommuEn and vCmdEn [open question 9] */
 static bool queues_served(AMDVIState *s)
@@ -145,7 +142,7 @@ static void take_turn(AMDVIState *s, GQueue *queue)
     }
     if (!g_queue_is_empty(&v->unfinished) && !timer_pending(v->pause)) {
         timer_mod_ns(v->pause, qemu_clock_get_ns(QEMU_CLOCK_REALTIME) +
-                               PAUSE_NS);
+                               v->pause_ns);
     }
 }
 
