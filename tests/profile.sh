@@ -28,5 +28,11 @@ device d ${bdf[0]}
 parent p d as
 S
 play_stop mover
+play_vm deep "${bdf[0]}" 0x10 5
+plays deep "GCR3 tables of more levels than the hardware walks are refused" <<'S'
+!EOPNOTSUPP nested three v d 6 0x180000 glx=2
+nested two v d 6 0x180000 glx=1
+S
+play_stop deep
 again nested
 done_testing
