@@ -17,9 +17,13 @@
 #define MAP_GUEST_ID		GENMASK_ULL(61, 46)
 #define MAP_STROBE		BIT_ULL(63)
 
-/* How long the hardware may need to finish what it does, in us */
+/*
+ * How long the hardware may need to finish what it does, in us. That can be a guest's
+ * command to a device that does not answer: the IOMMU gives up after 100 ms, see
+ * iommu_init_flags(). A stop that times out costs memory, and no guest may have it so.
+ */
 #define STOP_POLL_US		1
-#define STOP_TIMEOUT_US		100000
+#define STOP_TIMEOUT_US		250000
 
 const struct amd_viommu_table_type amd_viommu_devid_type = {
 	.name		= "devid",
