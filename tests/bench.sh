@@ -24,7 +24,7 @@ is "$(figure '.trace | keys | join(" ")')" "$(printf '%s\n' "${sends[@]}" "${cou
 cmp_ok "$(got perf-stat)" -gt 606 "perf counted the events of 101 operations"
 is "$(got viommu-trace-events) $(got viommu-top)" "$(got perf-stat) $(got perf-stat)" "our tools have as many"
 is "$(figure '[.trace["viommu-trace-events", "viommu-trace-latency", "viommu-top"].lost] | add')" 0 "and lost none"
-is "$(figure '.create["templates on"].stores'),$(figure '.create["templates off"].stores')" 512,131072 "vIOMMUs were made in both ways"
+is "$(figure '.create["default pages on"].stores'),$(figure '.create["default pages off"].stores')" 512,131072 "vIOMMUs were made in both ways"
 is "$(figure '.first_row | keys | join(";")')" \
 	"bpftrace, 2 tracepoints;perf stat, 2 tracepoints;viommu-top, 1 vIOMMUs;viommu-top, 7 vIOMMUs" "and first rows waited for"
 run_ok jq -r --argjson sends '["viommu-trace-events"]' --argjson counts '["viommu-top"]' -f "$bench/table.jq" "$lines.json"

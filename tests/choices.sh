@@ -19,6 +19,6 @@ run_ok viommu-vmm --vms 7 --viommus 2 --ops 31
 # what the line above says of BOOT, for tests that have to know
 HARDWARE_CHOICES=$(sed -n "s/^# BOOT: //p" "$0" | tr , "\n" | sed -n "s/^x-viommu-\(.*\)=on$/\1/p" | paste -sd,)
 export HARDWARE_CHOICES
-again nested vdevices faults templates guest-commands guest-logs guest-irq guest-ppr guest-hostile guest-trapped
+again nested vdevices faults default-pages guest-commands guest-logs guest-irq guest-ppr guest-hostile guest-trapped
 is "$(rows)" 0 "no vIOMMU is left"
 done_testing

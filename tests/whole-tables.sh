@@ -14,10 +14,10 @@ DESCRIPTION="works on hardware whose table entries depend on where they lie"
 requires_driver
 expect_dmesg 'Event logged \[IO_PAGE_FAULT'
 
-is "$(cat "$debugfs/iommu00/viommu/templates")" unsupported "the driver found out"
+is "$(cat "$debugfs/iommu00/viommu/default_pages")" unsupported "the driver found out"
 like "$(dmesg)" 'ivhd0: vIOMMU: table entries depend on their place, storing whole tables' "and said so"
-run bash -c "echo 1 >$debugfs/iommu00/viommu/templates"
-isnt "$rc" 0 "nobody can make it use templates"
+run bash -c "echo 1 >$debugfs/iommu00/viommu/default_pages"
+isnt "$rc" 0 "nobody can make it use default pages"
 play_vm one "$(dma_devices | head -n 1)" 0x10 5
 guest=$(guest_of one)
 is "$(sed -n 's/^table_memory: *//p' "$guest/state")" "1572864 bytes" "a guest has all of its tables"

@@ -80,7 +80,7 @@ create() { # ROUND on|off
 	local dir pid state
 
 	dir=$(mktemp -d)
-	[[ $2 == on ]] && echo 1 >"$debugfs/templates" || echo 0 >"$debugfs/templates"
+	[[ $2 == on ]] && echo 1 >"$debugfs/default_pages" || echo 0 >"$debugfs/default_pages"
 	viommu-vmm --vms 1 --no-mmap --hold 600 >/dev/null 2>"$dir/vmm" &
 	pid=$!
 	wait_for READY "$dir/vmm"
@@ -89,12 +89,12 @@ create() { # ROUND on|off
 			/^map_writes:/ { stores = $2 }
 			/^table_memory:/ { memory = $2 }
 			/^create_time:/ { ns = $2 }
-			END { printf "{\"measure\":\"create\",\"round\":%d,\"what\":\"templates %s\",\"stores\":%d,\"memory\":%d,\"ns\":%d}\n", round, what, stores, memory, ns }
+			END { printf "{\"measure\":\"create\",\"round\":%d,\"what\":\"default pages %s\",\"stores\":%d,\"memory\":%d,\"ns\":%d}\n", round, what, stores, memory, ns }
 		' "$state"
 	done
 	kill "$pid"
 	wait "$pid"
-	echo 1 >"$debugfs/templates"
+	echo 1 >"$debugfs/default_pages"
 	rm -rf "$dir"
 }
 

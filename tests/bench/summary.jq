@@ -27,7 +27,7 @@ def targets: .trace as $t | .first_row as $f | .watch as $w
 		latency_workload_ratio: target($t["viommu-trace-latency"].cpu_ratio; 1.05; $t["bpftrace-hist"].cpu_ratio),
 		record_ns_vs_trace_cmd: target(ratio($t["viommu-trace-record"].overhead_ns_per_event; $t["trace-cmd-record"].overhead_ns_per_event); 0.6; 1),
 		record_cpu_vs_perf_record: target(ratio($t["viommu-trace-record"].tracer_ns_per_event; $t["perf-record"].tracer_ns_per_event); 1; 1),
-		create_stores: target(.create["templates on"].stores; 64; .create["templates off"].stores)
+		create_stores: target(.create["default pages on"].stores; 64; .create["default pages off"].stores)
 	}
 	+ ([$f | to_entries[] | select(.key | startswith("viommu-top")) | {key: "top_start_\(.key | capture(", (?<n>[0-9]+) ").n)", value:
 		target(.value.ratio; (if .key == "viommu-top, 1 vIOMMUs" then 0.35 else 0.45 end); 1)}] | from_entries)
@@ -73,7 +73,7 @@ def targets: .trace as $t | .first_row as $f | .watch as $w
 	watch: ($watch | map_values({cpu: (map(.cpu) | median), bytes: (map(.bytes) | median)})),
 	first_row: ($first | map_values({ns: (map(.ns) | median), spread_ns: (map(.ns) | spread)}))
 }
-| .create_ratio = (.create["templates off"].create_ns / .create["templates on"].create_ns | round2)
+| .create_ratio = (.create["default pages off"].create_ns / .create["default pages on"].create_ns | round2)
 | (.first_row["bpftrace, 2 tracepoints"].ns) as $peer
 | .first_row |= map_values(.ratio = (.ns / $peer | round2))
 | .targets = targets

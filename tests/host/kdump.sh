@@ -44,7 +44,7 @@ is $((control >> 52 & 0x103)) $((0x103)) "the vIOMMU is set up afresh"
 in_vm 'ls /sys/kernel/debug/iommu/amd/iommu00/viommu | xargs; cat /sys/kernel/debug/iommu/amd/iommu00/viommu/trans_devids
 	mapfile -t bdf < <(dma_devices)
 	for dev in "${bdf[@]}"; do echo "$dev" >/sys/kernel/debug/iommu/amd/devid; cat /sys/kernel/debug/iommu/amd/devtbl; done'
-like "$out" '^leaked templates trans_devids'$'\n''used 0 ' "it knows of no guest"
+like "$out" '^default_pages leaked trans_devids'$'\n''used 0 ' "it knows of no guest"
 is "$(awk '$2 ~ /^[0-9a-f]+$/ && $NF ~ /^iommu/ { print $2 }' <<<"$out" | sort -u)" 0000000000000000 "no device is a guest's"
 in_vm 'mapfile -t bdf < <(dma_devices)
 	{

@@ -130,7 +130,7 @@ entry() {
 	local text
 
 	text=$(entry_as_it_is "$@")
-	[[ $(<"$1/../templates") != unsupported ]] ||
+	[[ $(<"$1/../default_pages") != unsupported ]] ||
 		text=$(printf '%016x' $((0x${text: -16} & ~0x1fffffffe0000)))
 	echo "$text"
 }

@@ -140,7 +140,7 @@ static void add_iommu(struct bundle *bundle, const struct tree *tree, unsigned i
 
 	if (!dir)
 		return;
-	add_file(bundle, tree, "templates");
+	add_file(bundle, tree, "default_pages");
 	add_file(bundle, tree, "trans_devids");
 	while ((entry = readdir(dir))) {
 		if (!isdigit((unsigned char)entry->d_name[0]))

@@ -154,7 +154,7 @@ static bool readable_tables(const char *iommu_dir)
 {
 	char path[DIR_MAX + 32], word[16];
 
-	snprintf(path, sizeof(path), "%s/templates", iommu_dir);
+	snprintf(path, sizeof(path), "%s/default_pages", iommu_dir);
 	if (!file_read_line(word, sizeof(word), path))
 		return true;
 	return strncmp(word, "unsupported", strlen("unsupported"));

@@ -99,7 +99,7 @@ static int viommu_debugfs_state_show(struct seq_file *m, void *unused)
 	seq_puts(m, "\ntrans_dte:    ");
 	viommu_debugfs_show_dte(m, aviommu->iommu, aviommu->trans_devid);
 	seq_printf(m, "\ntables:       %s\n",
-		   aviommu->devid_table.whole ? "whole" : "template");
+		   aviommu->devid_table.whole ? "whole" : "default");
 	seq_printf(m, "table_memory: %zu bytes\n",
 		   amd_viommu_tables_memory(aviommu));
 	seq_printf(m, "map_writes:   %llu\n",
@@ -284,7 +284,7 @@ viommu_debugfs_page_kind(const struct amd_viommu_table *table, phys_addr_t spa)
 	if (table->whole)
 		return "whole";
 	if (table->default_page && spa == page_to_phys(table->default_page))
-		return "template";
+		return "default";
 	return "own";
 }
 
@@ -407,7 +407,7 @@ void amd_viommu_debugfs_remove(struct amd_iommu_viommu *aviommu)
  * Files of an IOMMU
  */
 
-static int viommu_debugfs_templates_show(struct seq_file *m, void *unused)
+static int viommu_debugfs_default_pages_show(struct seq_file *m, void *unused)
 {
 	struct amd_viommu_hw *hw = m->private;
 
@@ -416,15 +416,16 @@ static int viommu_debugfs_templates_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-static int viommu_debugfs_templates_open(struct inode *inode, struct file *file)
+static int viommu_debugfs_default_pages_open(struct inode *inode,
+					     struct file *file)
 {
-	return single_open(file, viommu_debugfs_templates_show,
+	return single_open(file, viommu_debugfs_default_pages_show,
 			   inode->i_private);
 }
 
-static ssize_t viommu_debugfs_templates_write(struct file *file,
-					      const char __user *buf,
-					      size_t count, loff_t *ppos)
+static ssize_t viommu_debugfs_default_pages_write(struct file *file,
+						  const char __user *buf,
+						  size_t count, loff_t *ppos)
 {
 	struct amd_viommu_hw *hw = file_inode(file)->i_private;
 	bool on;
@@ -438,11 +439,11 @@ static ssize_t viommu_debugfs_templates_write(struct file *file,
 	return count;
 }
 
-static const struct file_operations templates_fops = {
+static const struct file_operations default_pages_fops = {
 	.owner		= THIS_MODULE,
-	.open		= viommu_debugfs_templates_open,
+	.open		= viommu_debugfs_default_pages_open,
 	.read		= seq_read,
-	.write		= viommu_debugfs_templates_write,
+	.write		= viommu_debugfs_default_pages_write,
 	.llseek		= seq_lseek,
 	.release	= single_release,
 };
@@ -506,8 +507,8 @@ void amd_viommu_debugfs_setup(struct amd_iommu *iommu)
 	if (!hw)
 		return;
 	hw->debugfs = debugfs_create_dir("viommu", iommu->debugfs);
-	debugfs_create_file("templates", 0600, hw->debugfs, hw,
-			    &templates_fops);
+	debugfs_create_file("default_pages", 0600, hw->debugfs, hw,
+			    &default_pages_fops);
 	debugfs_create_file("leaked", 0400, hw->debugfs, hw,
 			    &viommu_debugfs_leaked_fops);
 	debugfs_create_file("trans_devids", 0600, hw->debugfs, iommu,

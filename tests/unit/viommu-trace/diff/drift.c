@@ -212,15 +212,15 @@ static void make_files(void)
 	make_dir("iommu01");
 	make_dir("iommu01/viommu");
 	make_dir("iommu01/viommu/7");
-	write_file("templates", "on\n");
+	write_file("default_pages", "on\n");
 	write_file("7/state", state);
 	write_file("7/vdevices", devices);
 	write_file("7/domains", "gdom_id hdom_id users mapped entry\n"
 				"      5      17     2    yes 0000000000110001\n");
 	write_file("7/tables", tables);
 	write_file("7/ipa", "devid 001000700000-001000700fff 0x0000000001234000 own\n"
-			    "devid 001000701000-0010007fffff 0x0000000001235000 template\n"
-			    "domid 002000380000-0020003fffff 0x0000000001236000 template\n");
+			    "devid 001000701000-0010007fffff 0x0000000001235000 default\n"
+			    "domid 002000380000-0020003fffff 0x0000000001236000 default\n");
 	write_file("7/registers", registers);
 }
 
@@ -293,7 +293,7 @@ static void test_hardware(void)
 	change("7/state", state, ":6000000000000003", ":0000000000000000", 1, "or is cleared");
 	change("7/state", state, "trans_dte:", "trans_dte: x", 0,
 	       "what is not understood is not compared");
-	write_file("templates", "unsupported\n");
+	write_file("default_pages", "unsupported\n");
 	is_number(drift(&compared), 0, "entries that depend on their place");
 	/* Nor are the driver's two device maps contradicted: it is not asked here */
 	is_number(compared, 10, "are not compared");
