@@ -18,9 +18,8 @@ int guests(struct bpf_iter__amd_viommu *ctx)
 
 	if (!viommu)
 		return 0;
-	BPF_SEQ_PRINTF(seq, "iommu=%d guest_id=%u serial=%llu events=%lld tgid=%d\n",
-		       viommu->iommu->index, viommu->guest_id, viommu->serial,
-		       viommu->stats.events.counter, viommu->owner.tgid);
+	BPF_SEQ_PRINTF(seq, "iommu=%d guest_id=%u serial=%llu\n", viommu->iommu->index,
+		       viommu->guest_id, viommu->serial);
 	return 0;
 }
 

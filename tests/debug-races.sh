@@ -6,21 +6,11 @@ DESCRIPTION="has VMMs make, use and destroy, be killed and be watched, all at on
 # shellcheck disable=SC1091
 . "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "${0%/*}/lib/vmm.sh"
-# shellcheck disable=SC1091
-. "${0%/*}/lib/play.sh"
-# shellcheck disable=SC1091
-. "${0%/*}/lib/record.sh"
-# shellcheck disable=SC1091
-. "${0%/*}/lib/seen.sh"
-# shellcheck disable=SC1091
 . "${0%/*}/lib/storm.sh"
 requires_driver
 requires_program bpftool
 requires_file /sys/kernel/debug/kmemleak "this kernel has no kmemleak"
-# DMA of devices that are being detached or whose domain is changed, told when
-# they may have been detached
-expect_dmesg 'Event logged \[(IO_PAGE_FAULT|GUEST_EVENT_FAULT|VIOMMU_HARDWARE_ERROR|Device not attached to domain)|callbacks suppressed'
+expect_dmesg "$storm_events"
 
 seed=${SEED:-$((RANDOM + 1))}
 diag "SEED=$seed"

@@ -7,19 +7,11 @@ DESCRIPTION="unplugs devices while their VMs are made and destroyed and others a
 # shellcheck disable=SC1091
 . "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "${0%/*}/lib/vmm.sh"
-# shellcheck disable=SC1091
-. "${0%/*}/lib/play.sh"
-# shellcheck disable=SC1091
-. "${0%/*}/lib/record.sh"
-# shellcheck disable=SC1091
-. "${0%/*}/lib/seen.sh"
-# shellcheck disable=SC1091
 . "${0%/*}/lib/storm.sh"
 requires_driver
 requires_program bpftool
 requires_file /sys/kernel/debug/kmemleak "this kernel has no kmemleak"
-expect_dmesg 'Event logged \[(IO_PAGE_FAULT|GUEST_EVENT_FAULT|VIOMMU_HARDWARE_ERROR|Device not attached to domain)|callbacks suppressed'
+expect_dmesg "$storm_events"
 # The hot-plug driver of the kernel takes two locks of its own in both orders,
 # whoever has the device. lockdep is silent after that: hence late in its boot.
 expect_dmesg 'possible circular locking dependency|Call Trace:'

@@ -5,10 +5,6 @@ DESCRIPTION="runs a tenant beside two hostile ones, who notices nothing of them"
 # shellcheck disable=SC1091
 . "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
-. "${0%/*}/lib/vmm.sh"
-# shellcheck disable=SC1091
-. "${0%/*}/lib/play.sh"
-# shellcheck disable=SC1091
 . "${0%/*}/lib/storm.sh"
 # shellcheck disable=SC1091
 . "${0%/*}/lib/tenants.sh"

@@ -3,7 +3,20 @@
 #
 # Actors that get in each other's way. Each does a fixed number of rounds in a
 # process of its own and appends a line per round that went wrong to $wrong; what
-# it did goes to $storm/NAME. Needs play.sh.
+# it did goes to $storm/NAME.
+
+# shellcheck source=vmm.sh
+. "${BASH_SOURCE[0]%/*}/vmm.sh"
+# shellcheck source=play.sh
+. "${BASH_SOURCE[0]%/*}/play.sh"
+# shellcheck source=record.sh
+. "${BASH_SOURCE[0]%/*}/record.sh"
+# shellcheck source=seen.sh
+. "${BASH_SOURCE[0]%/*}/seen.sh"
+
+# What the DMA of devices is told that are being detached, or whose domain is changed
+# shellcheck disable=SC2034
+storm_events='Event logged \[(IO_PAGE_FAULT|GUEST_EVENT_FAULT|VIOMMU_HARDWARE_ERROR|Device not attached to domain)|callbacks suppressed'
 
 storm='' wrong=''
 declare -A actor
