@@ -6,6 +6,8 @@
 # OVERLAY/series, up to a line of two dashes there, if there is one. Without one it
 # ends in the tree that overlay.sh makes, byte for byte, or fails.
 #  SERIES_FROM='Name <mail>'  who sends it: author and sign-off of every mail
+#  BASE=HASH                  the upstream commit of the release that this is based on, as
+#                             git rev-parse v7.3.4^{} says: the release as such has none
 #  CHECK=1                    compile every step (W=1), look for symbols that
 #                             are missing, and run checkpatch on every mail
 
@@ -14,6 +16,7 @@
 
 check=${CHECK:-}
 unset CHECK
+base=${BASE:-}
 overlay=${1:-$top/kernel}
 output=${2:-$build/series}
 case ${overlay##*/} in
@@ -211,6 +214,16 @@ same_end() {
 	done <"$tree/.overlay/manifest"
 }
 
+# What a cover letter ends with: where the series goes
+base_of() {
+	echo "Based on $upstream $version."
+	if [[ $base ]]; then
+		echo "base-commit: $base"
+	else
+		echo "The index lines have its blobs: git am -3 and b4 am --guess-base find it."
+	fi
+}
+
 mails() {
 	local name mail
 	local -a to cc
@@ -220,7 +233,7 @@ mails() {
 	((${#to[@]} && ${#cc[@]})) || die "get_maintainer.pl names nobody to send the series to"
 	name=${from:-$default_from} mail=${name##*<}
 	ingit config branch."$(ingit branch --show-current)".description \
-		"$(cat "$overlay/cover-letter")"$'\n\n'"Based on $upstream $version."
+		"$(cat "$overlay/cover-letter")"$'\n\n'"$(base_of)"
 	GIT_COMMITTER_NAME=${name% <*} GIT_COMMITTER_EMAIL=${mail%>} ingit \
 		-c format.signature= format-patch -q --zero-commit --abbrev=12 --cover-letter \
 		--cover-from-description=subject --thread=shallow \
@@ -230,6 +243,7 @@ mails() {
 main() {
 	local n
 
+	[[ ! $base || $base =~ ^[0-9a-f]{40}$ ]] || die "BASE=$base is no commit: give all 40 digits"
 	info=$output/info
 	"$top/scripts/packages.sh" fetch series
 	mkdir -p "$log"

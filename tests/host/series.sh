@@ -27,7 +27,12 @@ anew() {
 }
 
 anew
+run env BASE=v7.3 "$top/scripts/series.sh" "$dir/kernel" "$dir/out"
+like "$err" "BASE=v7.3 is no commit" "a base that is no commit is refused"
+export BASE=0123456789abcdef0123456789abcdef01234567
 run_ok series
+unset BASE
+like "$(cat "$dir/out/0000"*)" 'base-commit: 0123456789abcdef0123456789abcdef01234567' "the cover letter names the base that it is told"
 is "$(cd "$dir/out/git" && git ls-files)" "$(cat "$build/linux/.overlay/manifest")" "the series has the overlay's files"
 differ() {
 	while read -r file; do
