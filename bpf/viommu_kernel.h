@@ -78,6 +78,9 @@ struct amd_viommu_quota {
 };
 
 struct amd_viommu_stats {
+	atomic64_t forwarded;
+	atomic64_t delivered;
+	atomic64_t takebacks;
 	atomic64_t cmds;
 	atomic64_t wait_errors;
 	atomic64_t events;

@@ -274,6 +274,12 @@ static __always_inline void fill_record(struct vt_record *r, const struct amd_io
 		r->trans_devid = viommu->trans_devid;
 		r->known = VT_KNOWS_TRANS;
 	}
+	if (bpf_core_field_exists(viommu->stats.takebacks)) {
+		r->forwarded = viommu->stats.forwarded.counter;
+		r->delivered = viommu->stats.delivered.counter;
+		r->takebacks = viommu->stats.takebacks.counter;
+		r->known |= VT_KNOWS_TRAPPED;
+	}
 #pragma unroll
 	for (int i = 0; i < (int)sizeof(r->comm); i++)
 		r->comm[i] = viommu->owner.comm[i];

@@ -133,6 +133,7 @@ struct vt_queue {
  * @VT_KNOWS_HOST:      neither a vIOMMU nor what has to do with one: there is no driver
  * @VT_LATENCY_FOLLOWS:  a histogram of its completion waits follows the record
  * @VT_KNOWS_QUOTA:     what its user has of what is scarce
+ * @VT_KNOWS_TRAPPED:   what the hardware did not do for the guest
  */
 enum vt_known {
 	VT_KNOWS_TRANS = 1,
@@ -141,6 +142,7 @@ enum vt_known {
 	VT_KNOWS_HOST = 8,
 	VT_LATENCY_FOLLOWS = 16,
 	VT_KNOWS_QUOTA = 32,
+	VT_KNOWS_TRAPPED = 64,
 };
 
 /**
@@ -172,6 +174,9 @@ struct vt_quota {
  * @wait_errors:   that timed out
  * @wait_ns_total: time spent in those that are done
  * @events:        host event log records that name it
+ * @forwarded:     guest commands that its VMM passed to the driver
+ * @delivered:     host event log records that its VMM got
+ * @takebacks:     times its VMM took the command buffer from the hardware
  * @iommu:         index of its IOMMU
  * @tgid:          process that created it
  * @guest_id:      guest ID
@@ -196,6 +201,9 @@ struct vt_record {
 	__u64 wait_errors;
 	__u64 wait_ns_total;
 	__u64 events;
+	__u64 forwarded;
+	__u64 delivered;
+	__u64 takebacks;
 	__u32 iommu;
 	__s32 tgid;
 	__u16 guest_id;

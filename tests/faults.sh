@@ -49,6 +49,7 @@ is "$(grep -c "viommu_event_record:" <<<"$text")" 7 "and no others"
 is "$(grep -c "viommu_event_deliver: .* guest_id=$gid code=IO_PAGE_FAULT ret=0" <<<"$text")" 7 "7 were handed to the VMM"
 json=$(top_json)
 is "$(jq "select(.guest_id == $gid).events" <<<"$json")" 7 "7 count for the guest"
+is "$(jq "select(.guest_id == $gid).delivered" <<<"$json")" 7 "as delivered to its VMM, too"
 is "$(jq "select(.guest_id != $gid).events" <<<"$json")" 0 "none for the other one"
 is "$(vdevices | sed -n "s/.*guest_id=$gid .*events=\([0-9]*\).*/\1/p")" 7 "7 for its device"
 

@@ -24,7 +24,7 @@ at_exit guest_stop
 start() {
 	local version=$1
 	shift
-	if guest_start debian-1 "$version" iommu.strict=1 "$@" -trace 'enable=amdvi_accel_take'; then
+	if guest_start debian-1 "$version" iommu.strict=1 "$@" -trace 'enable=amdvi_accel_take' -trace 'enable=amdvi_accel_command'; then
 		ok "$version comes up"
 	else
 		not_ok "$version comes up"
@@ -32,6 +32,11 @@ start() {
 	fi
 }
 taken() { grep -c amdvi_accel_take "$guest_log.err"; }
+# what the VMM says it did instead of the hardware: commands that it forwarded (3, 4 and 8
+# are invalidations of pages, of a device's TLB and of all), and the buffer taken back
+trapped() { echo "$(grep -cE 'amdvi_accel_command.* opcode (3|4|8) ' "$guest_log.err") $(taken)"; }
+# and what the host saw of that
+seen() { top_json | jq -r 'select(.vm == "debian-1") | "\(.forwarded) \(.takebacks)"'; }
 # what the hardware has fetched of the guest's commands
 fetched() { awk '$1 == "cmd" { print $10 }' /sys/kernel/debug/iommu/amd/iommu*/viommu/*/queues; }
 
@@ -78,10 +83,12 @@ like "$out" "AMD-Vi$" "7.3: which it was interrupted for"
 cmp_ok "$(interrupts)" -gt 0 "7.3: by the hardware"
 run viommu-top --once
 like "$out" 'debian-1' "viommu-top knows it by its name"
+quiet=$(seen)
 before=$(fetched)
 reads 1009
 is "$rc $counts" "0 0" "7.3: 1009 unmaps and waits for them are no exit at all"
 cmp_ok "$(($(fetched) - before))" -gt 0 "the hardware executed commands meanwhile"
+is "$(seen)" "$quiet" "none was forwarded by its VMM"
 accel_ms=$ms
 times=$(taken)
 guest "cd /sys/bus/pci/drivers/nvme && echo 0000:00:08.0 >unbind &&" \
@@ -90,8 +97,11 @@ guest "cd /sys/bus/pci/drivers/nvme && echo 0000:00:08.0 >unbind &&" \
 like "$out" identity "7.3: the disk gets another domain"
 cmp_ok "$(taken)" -gt "$times" "for which the command buffer was taken back"
 disk nvme0n1 "7.3: data is right in that, too"
+before=$(seen)
 reads 101
 is "$rc $counts" "0 0" "7.3: and the buffer is the hardware's again"
+is "$(seen)" "$before" "7.3: so nothing is forwarded for it"
+is "$(seen)" "$(trapped)" "7.3: viommu-top has what the VMM did, to the command"
 run_ok viommu-trace diff --once
 guest_stop
 

@@ -146,17 +146,22 @@ events=(-e kvm:kvm_exit --filter "common_pid == $pid && exit_reason != 0x60 && e
 	-e syscalls:sys_enter_ioctl --filter "$ioctls"
 	-e amd_viommu:viommu_invalidate --filter "guest_id == $gid"
 	-e amd_viommu:viommu_cmd_submit --filter "guest_id == $gid")
+# seen: what viommu-top has of commands forwarded and of the buffer taken back
+seen() { top_json | jq -r "select(.guest_id == $gid) | \"\(.forwarded) \(.takebacks) \(.delivered)\""; }
 # more MODE: what 1009 more rounds of two commands cost, one of them an invalidation
 more() {
-	local few
+	local few before after
 
 	count_start "${events[@]}"
 	play one "kvm-run v $1 0x300000 0x1000 0x320000 13 gdom=5"
 	count_stop
 	few=$counts
+	read -ra before < <(seen)
 	count_start "${events[@]}"
 	play one "kvm-run v $1 0x300000 0x1000 0x320000 1022 gdom=5"
 	count_stop
+	read -ra after < <(seen)
+	forwarded=$((after[0] - before[0])) taken=$((after[1] - before[1]))
 	costs=$(paste <(tr ' ' '\n' <<<"$few") <(tr ' ' '\n' <<<"$counts") |
 		awk -F '[=\t]' '{ print $1 "=" $4 - $2 }' | xargs)
 	like "$reply" 'done=1022 ' "$1: 1009 more invalidations, with as many waits"
@@ -165,9 +170,23 @@ more() {
 more emulated
 is "$costs" "kvm_exit=2018 kvm_userspace_exit=2018 sys_enter_ioctl=1009 viommu_invalidate=1009 viommu_cmd_submit=2018" \
 	"trapped: two exits, a call of the VMM and two host commands for each"
+is "$forwarded $taken" "1022 0" "viommu-top counts each that is forwarded"
+like "$counts" 'viommu_invalidate=1022 ' "as does the tracepoint"
 more accelerated
 is "$costs" "kvm_exit=0 kvm_userspace_exit=0 sys_enter_ioctl=0 viommu_invalidate=0 viommu_cmd_submit=0" \
 	"accelerated: nothing of that"
+is "$forwarded $taken" "0 0" "nor does viommu-top count any"
+read -ra before < <(seen)
+plays one "the VMM takes the buffer back, three times" <<'S'
+control v 0
+control v 0
+control v 0x1000
+control v 0
+control v 0x1000
+control v 0
+S
+read -ra after < <(seen)
+is "$((after[0] - before[0])) $((after[1] - before[1]))" "0 3" "which it counts, too"
 for name in one two; do
 	play_kill "$name"
 done

@@ -103,6 +103,16 @@ ok $? "also one with queues"
 "$program" --replay "$vm" --json | cmp - "$vm"
 ok $? "and one with devices, domains, commands and what happened"
 
+# some of whose commands the hardware did not execute, as no recording here
+awk '{ sub(/"table_bytes":[0-9]*/, "&,\"forwarded\":" NR * 7 ",\"delivered\":3,\"takebacks\":" int(NR / 5)) } { print }' "$vm" >"$dir/trapped"
+recording=$dir/trapped same trapped.txt --batch -n 2 --columns vm,guest_cmd_rate,forward_rate,forwarded,takebacks,delivered --sort forward_rate
+"$program" --replay "$dir/trapped" --json | cmp - "$dir/trapped"
+ok $? "also one of what was trapped"
+"$program" --replay "$dir/trapped" --metrics vm --openmetrics "$dir/metrics" -n 2 && grep -E "forwarded|delivered|takebacks" "$dir/metrics" >"$dir/out"
+[[ ! ${UPDATE-} ]] || cp "$dir/out" "$golden/trapped-metrics.txt"
+diff -u "$golden/trapped-metrics.txt" "$dir/out"
+ok $? "its metrics as expected"
+
 # as no recording here: something for which there was no room
 sed "/\"type\":\"interval\"/s/\"happened_lost\":0/\"happened_lost\":13/" "$vm" >"$dir/lost"
 "$program" --replay "$dir/lost" --json >"$dir/out" 2>/dev/null

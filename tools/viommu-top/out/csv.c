@@ -78,6 +78,9 @@ static void print_parts(const struct parts *parts, const struct row *row)
 	print_known(parts->known & PART_VDEVICES, nr);
 	parts_domains(parts, row->serial, &nr);
 	print_known(parts->known & PART_DOMAINS, nr);
+	print_known(row->known & VT_KNOWS_TRAPPED, row->forwarded);
+	print_known(row->known & VT_KNOWS_TRAPPED, row->delivered);
+	print_known(row->known & VT_KNOWS_TRAPPED, row->takebacks);
 	putchar('\n');
 }
 
@@ -115,7 +118,7 @@ static void print_headings(const struct session *s __attribute__((unused)))
 	     "cmd_rate,latency_samples,latency_p50_ns,latency_p99_ns,waits,wait_errors,"
 	     "wait_total_ns,events,event_rate,cmdq,cmdq_percent,guest_cmd_rate,evtq,"
 	     "evtq_percent,guest_evt_rate,pprq,pprq_percent,guest_ppr_rate,lost,complete,"
-	     "trans_devid,table_bytes,vdevices,domains");
+	     "trans_devid,table_bytes,vdevices,domains,forwarded,delivered,takebacks");
 }
 
 static void print_rows(const struct session *s)

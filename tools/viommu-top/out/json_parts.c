@@ -175,6 +175,11 @@ void json_add_parts(struct json_object *object, const struct session *s,
 	}
 	if (rec->known & VT_KNOWS_TABLES)
 		json_add_u64(object, "table_bytes", rec->table_bytes);
+	if (rec->known & VT_KNOWS_TRAPPED) {
+		json_add_u64(object, "forwarded", rec->forwarded);
+		json_add_u64(object, "delivered", rec->delivered);
+		json_add_u64(object, "takebacks", rec->takebacks);
+	}
 	if (rec->known & VT_KNOWS_QUOTA)
 		add_quota(object, rec);
 	if (parts->known & PART_VDEVICES)

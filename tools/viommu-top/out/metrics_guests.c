@@ -118,6 +118,9 @@ VALUE(cmds)
 VALUE(wait_errors)
 VALUE(events)
 VALUE(lost)
+VALUE(forwarded)
+VALUE(delivered)
+VALUE(takebacks)
 
 static const struct counter {
 	struct expo_family family;
@@ -155,6 +158,41 @@ static void write_counter(struct expo *e, const struct session *s, const struct 
 		expo_sample(e, "");
 		put_labels(e, &guest);
 		expo_u64(e, counter->get(guest.row));
+		put_created(e, &guest);
+	}
+}
+
+/* What the hardware did not do for the guest */
+static const struct trapped_metric {
+	struct expo_family family;
+	uint64_t (*get)(const struct row *row);
+} trapped_metrics[] = {
+	{{"forwarded_commands", EXPO_COUNTER, NULL,
+	  "Commands of the guest that its VMM had to pass to the host's driver."},
+	 get_forwarded},
+	{{"delivered_events", EXPO_COUNTER, NULL,
+	  "Records of the host's event log that its VMM got, instead of the guest's log."},
+	 get_delivered},
+	{{"command_buffer_takebacks", EXPO_COUNTER, NULL,
+	  "Times its VMM took the guest's command buffer from the hardware."},
+	 get_takebacks},
+};
+
+/* Where nobody knows, there is no sample, rather than 0 */
+static void write_trapped(struct expo *e, const struct session *s,
+			  const struct trapped_metric *metric)
+{
+	if (session_now(s)->host.on)
+		return;
+	expo_family(e, &metric->family);
+	for (size_t i = 0; i < nr_guests(s); i++) {
+		const struct guest guest = guest_at(s, i);
+
+		if (!(guest.row->known & VT_KNOWS_TRAPPED))
+			continue;
+		expo_sample(e, "");
+		put_labels(e, &guest);
+		expo_u64(e, metric->get(guest.row));
 		put_created(e, &guest);
 	}
 }
@@ -430,6 +468,8 @@ void metrics_write_guests(struct expo *e, const struct session *s)
 	for (size_t i = 0; i < NR(counters); i++)
 		write_counter(e, s, &counters[i]);
 	write_waits(e, s);
+	for (size_t i = 0; i < NR(trapped_metrics); i++)
+		write_trapped(e, s, &trapped_metrics[i]);
 	for (size_t i = 0; i < NR(queue_metrics); i++)
 		write_queue_metric(e, s, &queue_metrics[i]);
 	if (!session_now(s)->host.on)

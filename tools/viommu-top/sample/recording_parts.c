@@ -156,9 +156,13 @@ bool recording_get_parts(struct json_object *object, struct parts *parts, struct
 	rec->segment = json_get_u64(object, "segment");
 	rec->trans_free = json_get_u64(object, "trans_devids_free");
 	rec->table_bytes = json_get_u64(object, "table_bytes");
+	rec->forwarded = json_get_u64(object, "forwarded");
+	rec->delivered = json_get_u64(object, "delivered");
+	rec->takebacks = json_get_u64(object, "takebacks");
 	rec->known = (json_has(object, "trans_devid") ? VT_KNOWS_TRANS : 0) |
 		     (json_has(object, "trans_devids_free") ? VT_KNOWS_FREE : 0) |
 		     (json_has(object, "table_bytes") ? VT_KNOWS_TABLES : 0) |
+		     (json_has(object, "takebacks") ? VT_KNOWS_TRAPPED : 0) |
 		     get_quota(object, rec);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (!get_kind(object, parts, &kinds[i], rec->serial))

@@ -38,6 +38,10 @@ COMPARE(lost)
 COMPARE(cmds_gained)
 COMPARE(events_gained)
 COMPARE(waits_gained)
+COMPARE(forwarded)
+COMPARE(delivered)
+COMPARE(takebacks)
+COMPARE(forwarded_gained)
 COMPARE(pinned)
 COMPARE(vdevices)
 COMPARE(p50)
@@ -188,6 +192,28 @@ FORMAT(flush_rate)
 	rate_cell(buf, len, model, row->waits_gained);
 }
 
+/* Where nobody counts it, it is not 0 */
+#define FORMAT_TRAPPED(member)                             \
+	FORMAT(member)                                     \
+	{                                                  \
+		if (row->known & VT_KNOWS_TRAPPED)         \
+			text_count(buf, len, row->member); \
+		else                                       \
+			dash(buf, len);                    \
+	}
+
+FORMAT_TRAPPED(forwarded)
+FORMAT_TRAPPED(delivered)
+FORMAT_TRAPPED(takebacks)
+
+FORMAT(forward_rate)
+{
+	if (row->known & VT_KNOWS_TRAPPED)
+		rate_cell(buf, len, model, row->forwarded_gained);
+	else
+		dash(buf, len);
+}
+
 FORMAT(vdevices)
 {
 	if (model->now->parts.known & PART_VDEVICES)
@@ -315,6 +341,8 @@ static const struct column columns[] = {
 	 WIDE_MIN, format_worst, compare_worst},
 	{"guest_cmd_rate", "GCMD/s", "guest commands the hardware executed per second, as seen", 6,
 	 true, 1, format_cmd_rate, compare_cmd_rate},
+	{"forward_rate", "FWD/s", "guest commands that its VMM had to forward, per second", 6, true,
+	 1, format_forward_rate, compare_forwarded_gained},
 	{"guest_evt_rate", "GEVT/s", "events it wrote to the guest's log per second, as seen", 6,
 	 true, 10, format_evt_rate, compare_evt_rate},
 	{"guest_ppr_rate", "GPPR/s", "page requests it wrote to the guest's log, as seen", 6, true,
@@ -330,6 +358,12 @@ static const struct column columns[] = {
 	 format_flush_rate, compare_waits_gained},
 	{"pinned", "PINNED", "memory that its devices can reach; known without the driver only", 6,
 	 true, ON_DEMAND, format_pinned, compare_pinned},
+	{"forwarded", "FWD", "guest commands that its VMM had to forward, since creation", 6, true,
+	 ON_DEMAND, format_forwarded, compare_forwarded},
+	{"takebacks", "TAKEN", "times its VMM took the command buffer from the hardware", 6, true,
+	 ON_DEMAND, format_takebacks, compare_takebacks},
+	{"delivered", "DELIV", "records of the host's event log that its VMM got", 6, true,
+	 ON_DEMAND, format_delivered, compare_delivered},
 	{"lost", "LOST", "latencies lost since the tool runs", 4, true, -3, format_lost,
 	 compare_lost},
 };

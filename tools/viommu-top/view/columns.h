@@ -11,7 +11,7 @@
 
 #include "view/model.h"
 
-#define COLUMNS_MAX 32
+#define COLUMNS_MAX 40
 
 /**
  * struct column - One column

@@ -47,6 +47,7 @@ static void set_gained(struct row *row, const struct viommu *now, const struct v
 	row->cmds_gained = grown(now->rec.cmds, then->rec.cmds);
 	row->events_gained = grown(now->rec.events, then->rec.events);
 	row->waits_gained = grown(now->rec.waits, then->rec.waits);
+	row->forwarded_gained = grown(now->rec.forwarded, then->rec.forwarded);
 	queues_gain(&row->queues, now->rec.queue, then->rec.queue);
 	row->latency_then = then->latency;
 	if (get_gained(row, &gained))
@@ -85,6 +86,9 @@ static void set_row(struct row *row, const struct viommu *viommu)
 		.wait_errors = rec->wait_errors,
 		.wait_ns_total = rec->wait_ns_total,
 		.events = rec->events,
+		.forwarded = rec->forwarded,
+		.delivered = rec->delivered,
+		.takebacks = rec->takebacks,
 		.lost = viommu->lost,
 		.known = rec->known,
 		.trans_devid = rec->trans_devid,
@@ -180,6 +184,10 @@ static void merge_row(struct row *vm, const struct row *row)
 	vm->cmds_gained += row->cmds_gained;
 	vm->events_gained += row->events_gained;
 	vm->waits_gained += row->waits_gained;
+	vm->forwarded += row->forwarded;
+	vm->delivered += row->delivered;
+	vm->takebacks += row->takebacks;
+	vm->forwarded_gained += row->forwarded_gained;
 	vm->pinned += row->pinned;
 	vm->vdevices += row->vdevices;
 	vm->known &= row->known;

@@ -29,6 +29,10 @@
  * @lost:          latencies lost since the tool runs
  * @cmds_gained:   commands during the interval
  * @events_gained: events during the interval
+ * @forwarded:     guest commands that its VMM passed to the driver, since creation
+ * @delivered:     records of the host's event log that its VMM got, since creation
+ * @takebacks:     times its VMM took the command buffer from the hardware
+ * @forwarded_gained: of @forwarded, those during the interval
  * @waits_gained:  completion waits during the interval
  * @pinned:        memory that its devices can reach; only without our driver
  * @vdevices:      its devices, if they are known
@@ -64,6 +68,10 @@ struct row {
 	uint64_t lost;
 	uint64_t cmds_gained;
 	uint64_t events_gained;
+	uint64_t forwarded;
+	uint64_t delivered;
+	uint64_t takebacks;
+	uint64_t forwarded_gained;
 	uint64_t waits_gained;
 	uint64_t pinned;
 	size_t vdevices;

@@ -112,6 +112,12 @@ static int viommu_debugfs_state_show(struct seq_file *m, void *unused)
 	seq_printf(m, "wait_time:    %llu ns\n", waits->total_ns);
 	seq_printf(m, "events:       %llu\n",
 		   (u64)atomic64_read(&stats->events));
+	seq_printf(m, "forwarded:    %llu\n",
+		   (u64)atomic64_read(&stats->forwarded));
+	seq_printf(m, "delivered:    %llu\n",
+		   (u64)atomic64_read(&stats->delivered));
+	seq_printf(m, "takebacks:    %llu\n",
+		   (u64)atomic64_read(&stats->takebacks));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(viommu_debugfs_state);

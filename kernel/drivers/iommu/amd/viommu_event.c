@@ -338,6 +338,8 @@ static void viommu_event_deliver(struct amd_iommu_viommu *aviommu,
 	vevent.evt[1] = cpu_to_le64((u64)guest.data[3] << 32 | guest.data[2]);
 	ret = iommufd_viommu_report_event(&aviommu->core, IOMMU_VEVENTQ_TYPE_AMD,
 					  &vevent, sizeof(vevent));
+	if (!ret)
+		atomic64_inc(&aviommu->stats.delivered);
 	if (ret != -EOPNOTSUPP)
 		trace_viommu_event_deliver(aviommu, event, ret);
 }

@@ -277,6 +277,8 @@ static int viommu_inv_execute_user(struct amd_iommu_viommu *aviommu,
 		cmd.word[i] = le64_to_cpu(user.cmd[i]);
 
 	ret = viommu_inv_execute(aviommu, &cmd);
+	if (!ret)
+		atomic64_inc(&aviommu->stats.forwarded);
 	traced = viommu_inv_to_host(&cmd);
 	trace_viommu_invalidate(aviommu, &traced, ret);
 	return ret;

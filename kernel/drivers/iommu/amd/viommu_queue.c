@@ -306,6 +306,16 @@ static bool viommu_queue_is_known(u64 control)
 	return !(control & ~known);
 }
 
+/* The hardware serves the command buffer no more, and it is the guest's still */
+static bool viommu_queue_is_taken_back(const struct amd_iommu_viommu *aviommu,
+				       u64 control)
+{
+	u64 gone = aviommu->control & ~control;
+
+	return aviommu->queues[AMD_VIOMMU_CMD].size &&
+	       (gone & BIT_ULL(CONTROL_CMDBUF_EN));
+}
+
 /**
  * amd_viommu_control_set() - Follow a write to the guest's control register
  * @core:    vIOMMU
@@ -325,6 +335,8 @@ int amd_viommu_control_set(struct iommufd_viommu *core, u64 control)
 	if (!viommu_queue_is_known(control)) {
 		ret = -EOPNOTSUPP;
 	} else {
+		if (viommu_queue_is_taken_back(aviommu, control))
+			atomic64_inc(&aviommu->stats.takebacks);
 		aviommu->control = control;
 		/* Commands last: the logs are on before commands provoke records */
 		for (int type = AMD_VIOMMU_NR_QUEUES - 1; type >= 0; type--)
