@@ -1,11 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # BOOT: QEMU_EXTRA="-device pxb-pcie,id=pci.1,bus_nr=64,bus=pcie.0,addr=5.2 -device amd-iommu,primary-bus=pci.1,intremap=on,xtsup=on,dma-remap=on,viommu=on -device pcie-root-port,id=second0,bus=pci.1,chassis=64 -device edu,id=second,bus=second0"
+# NEEDS: guests
 DESCRIPTION="boots with two IOMMUs and gives VMs vIOMMUs on each"
 # shellcheck disable=SC1091
 . "${0%/*}/lib/tap.sh"
 # shellcheck disable=SC1091
 . "${0%/*}/lib/vmm.sh"
+# shellcheck disable=SC1091
+. "${0%/*}/lib/guest.sh"
 requires_driver
 
 monitor=${0%/*}/lib/monitor.sh
@@ -65,6 +68,32 @@ for index in 0 1; do
 	is "$(sample "host_commands_total{iommu=\"ivhd$index\",command=\"COMPLETION_WAIT\"}")" \
 		"$(jq ".iommus[$index].commands[] | select(.opcode == 1).count" <<<"$last")" "ivhd$index: commands by type"
 done
+
+# --- QEMU: each IOMMU of the guest's is one of the host's
+if [[ -e /dev/kvm ]]; then
+	kvm="-machine q35,kernel-irqchip=split -accel kvm -object iommufd,id=iommufd0"
+	like "$(guest_refused "$kvm" -device amd-iommu,accel=on,intremap=off \
+		-device vfio-pci,host=0000:00:0e.0,iommufd=iommufd0 \
+		-device "vfio-pci,host=$device,iommufd=iommufd0")" \
+		"of one IOMMU of the host|another IOMMU of the host" \
+		"a guest's IOMMU does not take devices of both"
+	is "$(rows)" 0 "nothing is left of that"
+
+	at_exit guest_stop
+	# shellcheck disable=SC2046 # words
+	guest_start debian-1 7.3 iommu.strict=1 $(guest_accel 0000:00:0e.0) \
+		-device pxb-pcie,id=pci.1,bus_nr=64,bus=pcie.0 \
+		-device amd-iommu,accel=on,intremap=off,primary-bus=pci.1 \
+		-device pcie-root-port,id=second0,bus=pci.1,chassis=64 \
+		-device "vfio-pci,host=$device,iommufd=iommufd0,bus=second0"
+	is $? 0 "a guest with two IOMMUs, each with a device, comes up" || diag "$(tail -n 20 "$guest_log" "$guest_log.err")"
+	guest 'ls /sys/class/iommu'
+	like "$out" "ivhd0 +ivhd1" "it knows both"
+	is "$(top_json | jq -c '[.vm, .iommu, (.vdevices | length), (.queues | map(select(.running)) | length)]' | sort | xargs)" \
+		"[debian-1,0,1,2] [debian-1,1,1,2]" "each is on hardware queues of an IOMMU of its own"
+	guest_stop
+	is "$(rows)" 0 "no vIOMMU is left of it"
+fi
 
 # the port's interrupts come through the second IOMMU
 run_ok "$monitor" "device_del second"
