@@ -131,6 +131,27 @@ cmd-wait c 0x320000
 dma-read d 0x100000000 new2
 S
 
+# --- memory that the host takes away, as a balloon does: whatever IOMMU and device had kept
+# of it is gone when that returns
+plays one "a page is the guest's, and its device has it cached" <<'S'
+map as 0x800000 0x20000 0x1000
+s1-map 0x181000 0x100003000 0x800000 0x1000
+dma-read d 0x100003000 new
+dma-translate d 0x100003000
+dma-read-translated d 0x100003000 new
+S
+plays one "taken away it is out of reach at once, with nothing that the guest does" <<'S'
+unmap as 0x800000 0x1000
+!ENOENT dma-read-translated d 0x100003000 new
+!EIO dma-read d 0x100003000 new
+!EIO dma-write d 0x100003000 gone
+!ENOENT dma-translate d 0x100003000
+mem-check 0x20000 new
+S
+plays one "the guest's other memory is not" <<'S'
+dma-read d 0x100000000 new
+S
+
 # --- the host takes memory away from under the buffers
 plays one "a guest without memory" <<'S'
 unmap as 0 0x400000
