@@ -9,7 +9,7 @@
 # shellcheck source=apt.sh
 . "$top/scripts/apt.sh"
 
-files=(bios-256k.bin kvmvapic.bin linuxboot_dma.bin pvh.bin)
+files=(bios-256k.bin kvmvapic.bin linuxboot_dma.bin multiboot_dma.bin pvh.bin)
 
 complete() {
 	local file

@@ -127,6 +127,7 @@ prepare() { # TEST…
 				"$top/scripts/guest-image.sh" 7.3
 				"$top/scripts/guest-image.sh" 6.12
 				;;
+			xen) ln -sfn "$("$top/scripts/fetch-xen.sh")" "$build/xen" ;;
 			perfetto) ln -sfn "$("$top/scripts/fetch-perfetto.sh")" "$build/perfetto" ;;
 			prometheus)
 				ln -sfn "$("$top/scripts/fetch-prometheus.sh")" "$build/prometheus"
