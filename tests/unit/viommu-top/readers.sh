@@ -72,6 +72,15 @@ dashboard() {
 		[[ $(get_from "$at" --data-urlencode "query=$expr" /api/v1/query | jq -r .status) == success ]] || ((++wrong))
 	done < <(jq -r ".panels[].targets[]?.expr" "$docs/grafana.json")
 	ok "$wrong" "$reader: it understands the dashboard"
+	# Of the fleet's page: each host of its own, and VMs of one name on two hosts
+	has 3 "count($(panel host_commands_total))" "hosts are told apart"
+	has 2 "count($(panel viommu_commands_total | sed 's/vm=~"[^"]*"/vm="web-1"/'))" "two hosts' VMs of one name are two"
+}
+
+# panel METRIC: the expression of the dashboard, for all hosts and VMs
+panel() {
+	jq -r --arg metric "$1" 'first(.panels[].targets[]?.expr | select(contains($metric)))' "$docs/grafana.json" |
+		sed 's/\$__rate_interval/10s/; s/"\$instance"/".*"/; s/"\$vm"/".*"/'
 }
 
 start_prometheus() { # NAME PROGRAM
