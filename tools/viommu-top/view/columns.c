@@ -472,8 +472,7 @@ void columns_layout(struct layout *layout, int width)
 	}
 	while (level < 0 && width_of(level + 1) + NAME_WIDTH_MIN <= width)
 		level++;
-	while (level >= 0 && level < WIDE_MAX &&
-	       width_of(level + 1) + NAME_WIDTH_GOOD <= width)
+	while (level >= 0 && level < WIDE_MAX && width_of(level + 1) + NAME_WIDTH_GOOD <= width)
 		level++;
 	name = clamp_name(width - width_of(level));
 
