@@ -31,9 +31,23 @@ behind() {
 }
 accel='-object iommufd,id=iommufd0 -device amd-iommu,accel=on,intremap=off'
 
+# Another kernel for the guests, on a disk that does not go through their IOMMU: /dev/vd? is
+# the last one. One that is loaded for a crash has all its memory at hand.
+files=$(mktemp -d)
+at_exit rm -rf "$files"
+tar -C "$build/guest/7.3" -cf "$files/other" vmlinuz initrd -C "$build/bin" crash-kernel
+other="-drive if=none,id=other,format=raw,readonly=on,file=$files/other -device virtio-blk-pci,drive=other,addr=1e"
+# other_kernel ARGUMENT…: as crash-kernel takes them; in the guest's shell
+other_kernel() {
+	printf '%s' "tar xf \$(ls /dev/vd? | tail -n 1) -C /tmp && " \
+		"/tmp/crash-kernel $1 /tmp/vmlinuz /tmp/initrd " \
+		"\"\$(sed 's/crashkernel=[^ ]*//' /proc/cmdline) $2\""
+}
+
 begin() { # NAME QEMU-ARGUMENT…
 	guest_switch "$1"
-	guest_begin "$1" 7.3 iommu.strict=1 "${@:2}"
+	# shellcheck disable=SC2086 # words
+	guest_begin "$1" 7.3 "iommu.strict=1 crashkernel=192M" $other "${@:2}"
 }
 comes_up() { # NAME WHAT
 	guest_switch "$1"
@@ -94,13 +108,21 @@ like "$out" return "it is plugged in again"
 guest 'until [ -e /dev/nvme0n1 ]; do usleep 100000; done'
 disk debian-1 nvme0n1 "and works as before"
 
-# --- reboot and panic
+# --- a kernel after this one: started by it, or by its crash. That finds an IOMMU which
+# translates and queues of the dead kernel's which are served
 guest_switch debian-2
-printf 'reboot -f\n' >&"$guest_in"
+printf '%s\n' "$(other_kernel now '')" >&"$guest_in"
 guest_switch debian-1
+guest "$(other_kernel '' 'maxcpus=1 reset_devices')"
+is "$rc" 0 "a kernel for its crash is loaded" || diag "$out"
 printf 'echo c >/proc/sysrq-trigger\n' >&"$guest_in"
-comes_up debian-2 "reboots"
-comes_up debian-1 "panics, and reboots"
+comes_up debian-2 "comes up by kexec"
+comes_up debian-1 "panics, and its kernel for that comes up"
+guest 'test -e /proc/vmcore && dmesg'
+is "$rc" 0 "it has the dead one's memory"
+like "$out" 'AMD-Vi: Translation is already enabled' "it finds the IOMMU as it was"
+like "$out" 'AMD-Vi: Reused DEV table from previous kernel' "and its device table"
+unlike "$out" 'Event logged|timed out' "without a fault"
 disk debian-2 vda "its disk holds what is written to it after that"
 disk debian-1 nvme0n1 "so does its"
 is "$(rows)" 2 "there are two vIOMMUs still"
@@ -114,12 +136,16 @@ guest_stop
 is "$(rows)" 1 "a VMM that is killed leaves no vIOMMU"
 is "$(grep -c 'AMD-Vi[0-9]*-g' /proc/interrupts)" 1 "nor its interrupt"
 disk debian-2 vda "the other one's disk works"
+printf 'reboot -f\n' >&"$guest_in"
 one
 comes_up debian-1 "comes up again"
 disk debian-1 nvme0n1 "with a disk that works"
+comes_up debian-2 "reboots"
+disk debian-2 vda "its disk holds what is written to it after that, too"
+is "$(rows)" 2 "there are two vIOMMUs again"
 run_ok viommu-trace diff --once
 guest_stop
-guest_switch debian-2
+guest_switch debian-1
 guest_stop
 is "$(rows)" 0 "no vIOMMU is left"
 done_testing

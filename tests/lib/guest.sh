@@ -126,6 +126,8 @@ guest_stands() {
 	echo -e "$out" | grep -E '^CPU|RIP=|CR2=|RSP='
 	guest_qmp '{"execute":"query-status"}'
 	echo "$out"
+	echo "it said:"
+	grep -v amdvi_ "$guest_log.err" | tail -n 30
 }
 
 # guest COMMAND…: in it, as one line of its shell; output in $out, status in $rc
