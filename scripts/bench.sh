@@ -28,6 +28,7 @@ count_insns() {
 	KERNEL=$build/linux-stock/obj-vm/arch/x86/boot/bzImage VIOMMU=off "$top/scripts/vm.sh" "$insns stock $rounds paging parent"
 	VIOMMU=off "$top/scripts/vm.sh" "$insns off $rounds paging parent"
 	"$top/scripts/vm.sh" "$insns on $rounds paging parent viommu traced"
+	"$top/scripts/vm.sh" "'$top/tests/bench/fly.sh' $rounds"
 }
 
 # Debian's kernel, which knows nothing of us; its clocks count instructions, so that

@@ -38,6 +38,9 @@ def targets: .trace as $t | .first_row as $f | .watch as $w
 		inval_all_us: target(.inval_all_us; 20; null),
 		inval_pages_cached_ratio: target(.inval_pages_cached_ratio; 2; 1),
 		neighbour_p99_ratio: target(.neighbour_p99_ratio; 3; 1)} else {} end)
+	+ (.fly as $all | [$all | to_entries[] | select(.value.events_per_s > 0) | (.key | capture("^(?<n>[0-9]+) ").n) as $n
+		| $all["\($n) vIOMMUs"].cpu as $idle | {key: "fly_cpu_\($n)",
+		value: target($idle + (.value.cpu - $idle) * 1e4 / .value.events_per_s | . * 1e5 | round / 1e5; 0.01; null)}] | from_entries)
 	+ ([$w | to_entries[] | (.key | capture(", (?<n>[0-9]+) ").n) as $n | {key: "top_cpu_\($n)", value: target(.value.cpu; 0.01; null)},
 		{key: "top_memory_\($n)", value: target(.value.bytes; 12000000; null)}] | from_entries);
 
@@ -70,6 +73,8 @@ def targets: .trace as $t | .first_row as $f | .watch as $w
 	})),
 	insns: $insns,
 	here: (of("here") | add),
+	fly: (of("fly") | by_what | map_values({cpu: (map(.cpu_ns / .ns) | median | . * 1e5 | round / 1e5),
+		events_per_s: (map(.events * 1e9 / .ns) | median | round), lost: (map(.lost) | add)})),
 	watch: ($watch | map_values({cpu: (map(.cpu) | median), bytes: (map(.bytes) | median)})),
 	first_row: ($first | map_values({ns: (map(.ns) | median), spread_ns: (map(.ns) | spread)}))
 }
