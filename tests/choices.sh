@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# BOOT: IOMMU_OPTS=intremap=on,xtsup=on,dma-remap=on,viommu=on,x-viommu-entry-format=1,x-viommu-map-invalid-ignored=on,x-viommu-map-reads-zero=on,x-viommu-insert-event-ignored=on,x-viommu-vf-needs-vcmd=on,x-viommu-base-keeps-pointers=on,x-viommu-illegal-skipped=on,x-viommu-unmapped-domid-illegal=on,x-viommu-vcmd-ignored=on,x-viommu-overflow-keeps-run=on,x-viommu-buffer-fault-own-id=on,x-viommu-inval-all-global=on,x-viommu-map-fault-dropped=on,x-viommu-ipa-misses-cached=on,x-viommu-irq-wide=on,x-viommu-irq-each-entry=on,x-viommu-comwait-silent=on
+# BOOT: IOMMU_OPTS=intremap=on,xtsup=on,dma-remap=on,viommu=on,x-viommu-entry-format=1,x-viommu-map-invalid-ignored=on,x-viommu-map-reads-zero=on,x-viommu-insert-event-ignored=on,x-viommu-vf-needs-vcmd=on,x-viommu-base-keeps-pointers=on,x-viommu-illegal-skipped=on,x-viommu-unmapped-domid-illegal=on,x-viommu-vcmd-ignored=on,x-viommu-overflow-keeps-run=on,x-viommu-buffer-fault-own-id=on,x-viommu-inval-all-global=on,x-viommu-map-fault-dropped=on,x-viommu-ipa-misses-cached=on,x-viommu-irq-wide=on,x-viommu-irq-each-entry=on,x-viommu-comwait-silent=on,x-viommu-reset-keeps-vf=on
 # TIMEOUT: 450
 DESCRIPTION="works on hardware that answers every open question the other way"
 # shellcheck disable=SC1091

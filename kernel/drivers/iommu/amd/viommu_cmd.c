@@ -221,6 +221,9 @@ int amd_viommu_reset_vmmio(struct amd_iommu_viommu *aviommu)
 	cmd.data[1] = CMD_RESET_VMMIO << 28;
 
 	ret = amd_iommu_queue_command_wait(aviommu->iommu, &cmd);
+	/* It is not known whether the command clears that, too */
+	if (!ret)
+		amd_viommu_vf_clear(aviommu);
 	trace_viommu_reset(aviommu, ret);
 	return ret;
 }

@@ -94,6 +94,28 @@ u8 __iomem *amd_viommu_vf(struct amd_iommu_viommu *aviommu)
 	       aviommu->guest_id * AMD_VIOMMU_VF_PAGE_SIZE;
 }
 
+/**
+ * amd_viommu_vf_clear() - Clear what a guest finds on its VF page
+ * @aviommu: vIOMMU whose queues are disabled
+ *
+ * What is left there would be seen by the next guest with that ID.
+ */
+void amd_viommu_vf_clear(struct amd_iommu_viommu *aviommu)
+{
+	static const u16 pointers[] = {
+		AMD_VIOMMU_VF_CMD_TAIL, AMD_VIOMMU_VF_CMD_HEAD,
+		AMD_VIOMMU_VF_EVT_TAIL, AMD_VIOMMU_VF_EVT_HEAD,
+		AMD_VIOMMU_VF_PPR_TAIL, AMD_VIOMMU_VF_PPR_HEAD,
+		AMD_VIOMMU_VF_PPR_B_TAIL, AMD_VIOMMU_VF_PPR_B_HEAD,
+		AMD_VIOMMU_VF_EVT_B_TAIL, AMD_VIOMMU_VF_EVT_B_HEAD,
+	};
+	u8 __iomem *vf = amd_viommu_vf(aviommu);
+
+	for (int i = 0; i < ARRAY_SIZE(pointers); i++)
+		writel(0, vf + pointers[i]);
+	writel(AMD_VIOMMU_VF_STATUS_W1C, vf + AMD_VIOMMU_VF_STATUS);
+}
+
 /*
  * ID tables
  */

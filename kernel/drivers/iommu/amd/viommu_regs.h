@@ -65,8 +65,16 @@
 #define   AMD_VIOMMU_VF_STATUS_PPR_OVERFLOW	BIT(5)
 #define   AMD_VIOMMU_VF_STATUS_PPR_INT		BIT(6)
 #define   AMD_VIOMMU_VF_STATUS_PPR_RUN		BIT(7)
+#define   AMD_VIOMMU_VF_STATUS_W1C	\
+	(AMD_VIOMMU_VF_STATUS_EVT_OVERFLOW | AMD_VIOMMU_VF_STATUS_EVT_INT | \
+	 AMD_VIOMMU_VF_STATUS_COMWAIT_INT | AMD_VIOMMU_VF_STATUS_PPR_OVERFLOW | \
+	 AMD_VIOMMU_VF_STATUS_PPR_INT)
 #define AMD_VIOMMU_VF_PPR_HEAD		0x30
 #define AMD_VIOMMU_VF_PPR_TAIL		0x38
+#define AMD_VIOMMU_VF_PPR_B_HEAD	0x50
+#define AMD_VIOMMU_VF_PPR_B_TAIL	0x58
+#define AMD_VIOMMU_VF_EVT_B_HEAD	0x70
+#define AMD_VIOMMU_VF_EVT_B_TAIL	0x78
 #define   AMD_VIOMMU_VF_POINTER		GENMASK(18, 4)
 
 /* Every ID table has an entry for every 16-bit ID */
@@ -133,6 +141,7 @@ amd_viommu_page_entries(const struct amd_viommu_table_type *type)
 
 u8 __iomem *amd_viommu_vfctrl(struct amd_viommu_hw *hw, u16 guest_id);
 u8 __iomem *amd_viommu_vf(struct amd_iommu_viommu *aviommu);
+void amd_viommu_vf_clear(struct amd_iommu_viommu *aviommu);
 u64 amd_viommu_table_ipa(const struct amd_viommu_table_type *type, u16 guest_id,
 			 unsigned int page_nr);
 void amd_viommu_table_store(struct amd_viommu_hw *hw,
