@@ -60,11 +60,12 @@ main() {
 	(host_mode) >>"$lines" ||
 		die "measuring in host mode failed; what it measured until then is in ${lines#"$top/"}"
 	measure_here >>"$lines" || die "measuring redaction, commands or a scrape failed"
-	# a figure that cannot be made leaves the figures of the run before
-	jq -s -f "$top/tests/bench/summary.jq" "$lines" >"$build/bench.json.vm"
-	jq -s -f "$top/tests/bench/host.jq" "$lines" >"$build/bench.json.host"
-	jq -s '.[0] * .[1]' "$build"/bench.json.{vm,host} >"$build/bench.json.part"
-	rm "$build"/bench.json.{vm,host}
+	# what fails leaves the figures of the run before
+	{
+		jq -s -f "$top/tests/bench/summary.jq" "$lines" &&
+			jq -s -f "$top/tests/bench/host.jq" "$lines"
+	} | jq -s ".[0] * .[1]" >"$build/bench.json.part" ||
+		die "what was measured cannot be summed up; it is in ${lines#"$top/"}"
 	mv "$build/bench.json.part" "$build/bench.json"
 	jq -r --argjson sends "$(names "${sends[@]}")" --argjson counts "$(names "${counts[@]}")" \
 		-f "$top/tests/bench/table.jq" "$build/bench.json" >"$build/bench.md"

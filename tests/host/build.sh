@@ -42,7 +42,7 @@ is "$rc" 0 "to clean takes none of it" || diag "$err"
 mkdir -p "$dir/tree/scripts" "$dir/tree/build/newer/sys"
 cp "$top/scripts/clean.sh" "$top/scripts/common.sh" "$dir/tree/scripts/"
 # shellcheck disable=SC2016 # they are for the shell within
-run unshare -m bash -c 'mount -t tmpfs none "$1/build/newer/sys" && touch "$1/build/newer/sys/kept" &&
+run unshare -rm bash -c 'mount -t tmpfs none "$1/build/newer/sys" && touch "$1/build/newer/sys/kept" &&
 	! bash "$1/scripts/clean.sh" && ls "$1/build/newer/sys"' - "$dir/tree"
 is "$rc $out" "0 kept" "nothing is cleaned with something mounted in there"
 like "$err" "umount $dir/tree/build/newer/sys\$" "which is said"

@@ -29,8 +29,14 @@ prometheus_start() {
 
 # alertmanager_start: who is told of alerts, and would tell people
 alertmanager_start() {
+	local share
+
 	echo '{route: {receiver: nobody}, receivers: [{name: nobody}]}' >"$prometheus_dir/alertmanager.yml"
-	"$build/prometheus-alertmanager" --config.file="$prometheus_dir/alertmanager.yml" \
+	share=$(readlink -f "$build/prometheus-alertmanager")
+	share=${share%/bin/*}/share
+	# It is not installed, and Debian's looks for its templates where it would be
+	unshare -m bash -c 'mount -t overlay -o "lowerdir=$1:/usr/share" none /usr/share && exec "${@:2}"' - "$share" \
+		"$build/prometheus-alertmanager" --config.file="$prometheus_dir/alertmanager.yml" \
 		--storage.path="$prometheus_dir/alertmanager" --web.listen-address="127.0.0.1:$alertmanager_port" \
 		--cluster.listen-address= >"$prometheus_dir/alertmanager.log" 2>&1 &
 	alertmanager=$!
@@ -42,9 +48,10 @@ told() {
 	is "$?" 0 "Alertmanager is told of it" || diag "$(tail -n 3 "$prometheus_dir/alertmanager.log")"
 }
 has_been_told() {
-	curl -s --max-time 5 "http://127.0.0.1:$alertmanager_port/api/v2/alerts" |
-		jq -e --arg alert "$1" --arg vm "${2:-}" 'any(.[]; .labels.alertname == $alert and (.labels.vm // "") == $vm and
-			.annotations.runbook_url == "fleet.md#\($alert | ascii_downcase)" and .status.state == "active")' >/dev/null
+	# Who does not answer says nothing
+	[[ $(curl -s --max-time 5 "http://127.0.0.1:$alertmanager_port/api/v2/alerts" |
+		jq --arg alert "$1" --arg vm "${2:-}" 'any(.[]; .labels.alertname == $alert and (.labels.vm // "") == $vm and
+			.annotations.runbook_url == "fleet.md#\($alert | ascii_downcase)" and .status.state == "active")') == true ]]
 }
 
 # exporter_start OPTION…: viommu-top serves
@@ -57,13 +64,6 @@ exporter_start() {
 prometheus_stop() { kill -KILL $exporter $prometheus $alertmanager 2>/dev/null; }
 
 asks() { curl -s --max-time 5 "http://127.0.0.1:$prometheus_port/api/v1/$1"; }
-
-# scraped: Prometheus has what viommu-top serves, within a minute
-is_scraped() { asks 'query?query=amd_viommu_complete' | jq -e '.data.result | length > 0' >/dev/null; }
-scraped() {
-	wait_until 60 is_scraped
-	is "$?" 0 "Prometheus scrapes" || diag "$(tail -n 3 "$prometheus_dir/log" "$prometheus_dir/top")"
-}
 
 # alerts: those that fire, each with its VM if it has one
 alerts() { asks alerts | jq -r '.data.alerts[] | select(.state == "firing") | .labels.alertname + " " + (.labels.vm // "")'; }

@@ -98,7 +98,7 @@ refused 'was not written by viommu-trace record' "another file" report "$0"
 refused 'is packed: a bundle can be read from a file' "a bundle in a pipe" report - < <(zstd -c "$trace")
 refused 'damaged in the block at byte [0-9]+: its checksum is wrong' "a wrong bit" report "$dir/bad"
 refused 'damaged in the block' "a wrong bit, for viewers," export "$dir/bad" -o "$dir/bad.json"
-jq -e '.otherData.complete == false' "$dir/bad.json" >/dev/null
+[[ $(jq '.otherData.complete == false' "$dir/bad.json") == true ]]
 ok $? "who get what is before it, and are told"
 refused 'is the file to read' "to overwrite what is read" export "$dir/bad" -o "$dir/bad"
 refused 'cannot write' "a file that cannot be written" export "$trace" -o "$dir/nowhere/out"
@@ -145,7 +145,7 @@ told 'cannot write .*: File too large' "which says why"
 ok $? "and changes nothing"
 # rule WHAT FILTER: true of each event $e
 rule() {
-	jq -e "[.traceEvents[] | $2] | all" "$dir/json" >/dev/null
+	[[ $(jq "[.traceEvents[] | $2] | all" "$dir/json") == true ]]
 	ok $? "$1"
 }
 rule "each has a name, a phase, a process and a thread" \
@@ -159,9 +159,9 @@ rule "names are names of processes and threads" '.ph != "M" or ((.name | IN("pro
 ok $? "there is a slice for each command"
 [[ $(jq '[.traceEvents[] | select(.ph == "i")] | length' "$dir/json") == $((events - submits - $(grep -c '"viommu_cmd_complete"' "$dir/all"))) ]]
 ok $? "and an instant for each other event"
-jq -e '([.traceEvents[] | select(.ph != "M") | [.pid, .tid]] | unique) - [.traceEvents[] | select(.name == "thread_name") | [.pid, .tid]] == []' "$dir/json" >/dev/null
+[[ $(jq '([.traceEvents[] | select(.ph != "M") | [.pid, .tid]] | unique) - [.traceEvents[] | select(.name == "thread_name") | [.pid, .tid]] == []' "$dir/json") == true ]]
 ok $? "every thread has a name"
-jq -e '([.traceEvents[].pid] | unique) == ([.traceEvents[] | select(.name == "process_name").pid] | unique)' "$dir/json" >/dev/null
+[[ $(jq '([.traceEvents[].pid] | unique) == ([.traceEvents[] | select(.name == "process_name").pid] | unique)' "$dir/json") == true ]]
 ok $? "so has every process"
 [[ $(jq -r '.traceEvents[] | select(.name == "process_name").args.name' "$dir/json" | grep -cE '^((db|web)-1 \(process [0-9]+\)|host)$') == 3 ]]
 ok $? "two of them are VMs, one is the host"

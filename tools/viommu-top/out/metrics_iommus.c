@@ -10,11 +10,9 @@
 #include "lib/hw/names.h"
 #include "out/metrics.h"
 #include "sample/totals.h"
+#include "viommu_hw.h"
 
 #define NR(array) (sizeof(array) / sizeof(*(array)))
-
-/* COMPLETION_WAIT: there was always one, and a counter that is there from the start grows */
-#define OPCODE_ALWAYS 1
 
 /**
  * struct place - What a sample is of
@@ -67,8 +65,9 @@ static void write_types(struct expo *e, const struct session *s, const struct pl
 		put_commands(e, s, place, "unknown", traffic->count[VT_CMD]);
 		return;
 	}
+	/* There was always one of these, and a counter that is there from the start grows */
 	for (int opcode = 0; opcode < VTR_OPCODES; opcode++)
-		if (traffic->cmds[opcode] || opcode == OPCODE_ALWAYS)
+		if (traffic->cmds[opcode] || opcode == VHW_COMPLETION_WAIT)
 			put_commands(e, s, place, command_name(opcode), traffic->cmds[opcode]);
 }
 

@@ -11,7 +11,7 @@
 #include "view/columns.h"
 
 #define WIDE_MAX 15
-/* Columns of that are on the narrowest screen, too */
+/* Of the columns that even the narrowest screen has */
 #define WIDE_MIN (-7)
 /* Never there just because there is room */
 #define ON_DEMAND 99
